@@ -1,0 +1,1 @@
+"""The hardware side: ONNX in, a program for the accelerator, and figures measured on its RTL."""

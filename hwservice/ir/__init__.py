@@ -1,0 +1,1 @@
+"""Networks as the compiler sees them, and the integer arithmetic that gives them their meaning."""
