@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Create .venv with the locked dependencies; does nothing when they are there already. Started by `make setup`.
+#
+# PROPRUNN_TORCH=cpu|cuda  which torch to install (default: cuda where an NVIDIA driver is loaded, else cpu)
+# PYTHON=...               the interpreter to build .venv from (default: python3.11, else python3; 3.11 or newer)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+flavour=${PROPRUNN_TORCH:-}
+if [ -z "$flavour" ]; then
+    if [ -e /proc/driver/nvidia/version ]; then flavour=cuda; else flavour=cpu; fi
+fi
+case $flavour in
+cpu) locks="requirements/dev.txt requirements/train-cpu.txt" ;;
+cuda) locks="requirements/dev.txt requirements/train.txt" ;;
+*) echo "PROPRUNN_TORCH is '$flavour': say cpu or cuda" >&2; exit 2 ;;
+esac
+
+# What a Debian-like machine may lack: a command that tells whether it is there, and the package that brings it.
+python=${PYTHON:-$(command -v python3.11 || command -v python3 || true)}
+missing_packages() {
+    command -v java >/dev/null || java_package
+    command -v g++ >/dev/null || echo g++
+    command -v make >/dev/null || echo make
+    command -v git >/dev/null || echo git
+    command -v perl >/dev/null || echo perl
+    if [ -z "$python" ]; then echo python3 python3-venv
+    elif [ ! -x .venv/bin/python ]; then "$python" -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    fi
+}
+java_package() {
+    if apt-cache show openjdk-17-jdk-headless >/dev/null 2>&1; then echo openjdk-17-jdk-headless
+    else echo default-jdk-headless; fi
+}
+install_packages() {
+    local root=()
+    if [ "$(id -u)" != 0 ]; then root=(sudo -n); fi
+    if ! command -v apt-get >/dev/null; then
+        echo "This machine lacks: $*. Install JDK 17 or newer, g++ 11 or newer, make, git, perl and Python 3.11, then try again." >&2
+        exit 1
+    fi
+    echo "Installing $* ..."
+    if ! "${root[@]}" apt-get update -qq </dev/null ||
+        ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null; then
+        echo "Could not install: $*. Run this, then try again:  sudo apt-get install $*" >&2
+        exit 1
+    fi
+}
+
+lacking=$(missing_packages)
+if [ -n "$lacking" ]; then
+    if command -v apt-get >/dev/null && ! apt-cache show make >/dev/null 2>&1; then
+        apt-get update -qq </dev/null 2>/dev/null || true
+        lacking=$(missing_packages)
+    fi
+    # shellcheck disable=SC2086 # one word per package
+    install_packages $lacking
+    python=${python:-$(command -v python3)}
+fi
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    echo "$python is older than Python 3.11: install python3.11 or set PYTHON" >&2
+    exit 1
+}
+
+stamp=.venv/.installed
+# shellcheck disable=SC2086
+wanted="$flavour $(cat requirements/install.sh requirements/uv.txt $locks pyproject.toml | sha256sum | cut -d' ' -f1)"
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then exit 0; fi
+
+echo "Installing the locked Python packages into .venv (torch: $flavour) ..."
+rm -f "$stamp"
+.venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+# Compiled once here: importing torch uncompiled takes 14 s wherever Python may not write its caches.
+# shellcheck disable=SC2086
+.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode $locks
+if [ "$flavour" = cpu ]; then .venv/bin/python requirements/cuda_standins.py; fi
+.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+echo "$wanted" >"$stamp"
+.venv/bin/python -m hwservice.toolchain
