@@ -1,8 +1,8 @@
 """The tools outside Python: where they are and how they are started.
 
 Java runs sbt, which compiles and runs the Chisel generator; Verilator and a C++ compiler turn its Verilog into
-simulators. Everything that is fetched or built is kept below `cache_directory()`. A tool that is missing or too old
-raises `ToolchainError`, which names the tool and the fix.
+simulators. Everything fetched or built is kept below the cache folder of `contracts.cache`. A tool that is missing or
+too old raises `ToolchainError`, which names the tool and the fix.
 
 `python -m hwservice.toolchain` prints what was found; `python -m hwservice.toolchain sbt ARGUMENT...` runs sbt in
 `rtl_chisel/`.
@@ -22,8 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
+from contracts.cache import cache_directory
 from contracts.errors import ToolError
 
 SBT_VERSION: Final = "1.12.14"
@@ -52,23 +51,6 @@ class ToolchainError(ToolError):
         super().__init__(f"{tool}: {problem}. {fix}")
         self.tool = tool
         self.fix = fix
-
-
-def cache_directory() -> Path:
-    """The folder for everything fetched or built: `$PROPRUNN_CACHE`, else `proprunn` in the user's cache folder.
-
-    The folder exists on return. `$XDG_CACHE_HOME` is honoured.
-
-    Raises:
-        ToolchainError: the folder cannot be created.
-    """
-    chosen = os.environ.get("PROPRUNN_CACHE")
-    folder = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("proprunn")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ToolchainError("cache", f"cannot create {folder} ({error.strerror})", "Set PROPRUNN_CACHE.") from error
-    return folder
 
 
 def java() -> Path:
