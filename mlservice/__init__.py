@@ -1,0 +1,1 @@
+"""The learning side: data sets, networks, training, and the pruning and predictors built on them."""

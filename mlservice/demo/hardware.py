@@ -1,0 +1,49 @@
+"""What the demonstration asks of the hardware side, through its command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.errors import ToolError
+
+_COMMAND: Final = (sys.executable, "-m", "hwservice")
+
+
+def simulate(network: Path, calibration: Path, inputs: Path, accelerator: str, count: int) -> dict[str, Any]:
+    """Run the first `count` images through the RTL.
+
+    Returns:
+        The object that `python -m hwservice simulate … --json` prints.
+
+    Raises:
+        ToolError: the command failed; it has told the user why.
+    """
+    options = ["--accelerator", accelerator, "--calibration", str(calibration), "--inputs", str(inputs)]
+    return _ask(["simulate", str(network), *options, "--count", str(count), "--json"])
+
+
+def evaluate(network: Path, calibration: Path, inputs: Path) -> dict[str, Any]:
+    """Accuracy of the float network and of the integer network that the accelerator runs, on every image.
+
+    Returns:
+        `accuracy_float` and `accuracy_int8` (0 to 1), and `images`.
+
+    Raises:
+        ToolError: the command failed; it has told the user why.
+    """
+    options = ["--calibration", str(calibration), "--inputs", str(inputs)]
+    return _ask(["evaluate", str(network), *options, "--labels-key", "label", "--json"])
+
+
+def _ask(arguments: list[str]) -> dict[str, Any]:
+    # The command's progress and errors go straight to the user's terminal.
+    done = subprocess.run([*_COMMAND, *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise ToolError(f"`python -m hwservice {arguments[0]}` ended with status {done.returncode}; see above")
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        raise ToolError(f"`python -m hwservice {arguments[0]}` printed no JSON: {done.stdout[:200]!r}") from error
+    return answer

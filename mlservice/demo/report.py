@@ -1,0 +1,91 @@
+"""The demonstration's report, as tables in a terminal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from mlservice.demo.prepare import Prepared
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the report is about.
+
+    Attributes:
+        prepared: the trained network and its data.
+        evaluated: what `hwservice evaluate --json` printed.
+        simulated: what `hwservice simulate --json` printed.
+    """
+
+    prepared: Prepared
+    evaluated: Mapping[str, Any]
+    simulated: Mapping[str, Any]
+
+
+def render(findings: Findings) -> RenderableType:
+    """The whole report; every figure with its unit and where it comes from."""
+    return Group(_summary(findings), Text(), _layers(findings.simulated), Text(), *_notes(findings))
+
+
+def _summary(findings: Findings) -> Table:
+    evaluated, simulated = findings.evaluated, findings.simulated
+    images = f"{evaluated['images']:,} test images"
+    clock = f"measured on RTL, at {simulated['clock_mhz']:g} MHz"
+    table = Table(title=f"ResNet-8 on {simulated['accelerator']}", title_justify="left", show_header=False)
+    for column in ("what", "figure", "origin"):
+        table.add_column(column, justify="right" if column == "figure" else "left")
+    rows = [
+        ("accuracy, float", f"{evaluated['accuracy_float']:.2%}", f"{images}, {findings.prepared.dataset}"),
+        ("accuracy, int8", f"{evaluated['accuracy_int8']:.2%}", f"{images}, as the accelerator computes them"),
+        ("cycles", f"{simulated['cycles']:,.0f}", "measured on RTL"),
+        ("cycles, expert estimate", f"{simulated['expert_cycles']:,.0f}", _deviation(simulated)),
+        ("latency", f"{simulated['latency_ms']:.3f} ms", clock),
+        ("throughput", f"{simulated['throughput_fps']:,.0f} frames/s", clock),
+        ("utilisation", f"{simulated['utilisation']:.1%}", "useful multiply-accumulates / (cycles x cells)"),
+        ("energy", f"{simulated['energy_mj']:.3f} mJ", "modelled: RTL counters x energy table + static power x time"),
+        ("power", f"{simulated['power_mw']:,.0f} mW", "modelled: energy / latency"),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _deviation(simulated: Mapping[str, Any]) -> str:
+    return f"closed form, {simulated['expert_cycles'] / simulated['cycles'] - 1:+.1%} against the RTL"
+
+
+def _layers(simulated: Mapping[str, Any]) -> Table:
+    table = Table(title="Layer by layer, measured on RTL", title_justify="left")
+    table.add_column("layer")
+    table.add_column("operator")
+    for column in ("cycles", "stalled", "utilisation", "MACs", "DRAM bytes", "energy µJ"):
+        table.add_column(column, justify="right")
+    for layer in simulated["layers"]:
+        table.add_row(
+            layer["name"],
+            layer["operator"],
+            f"{layer['cycles']:,}",
+            f"{sum(layer['stalls'].values()):,}",
+            f"{layer['utilisation']:.1%}",
+            f"{layer['macs']:,}",
+            f"{layer['dram_bytes']:,}",
+            f"{layer['energy_mj'] * 1000:.2f}",
+        )
+    return table
+
+
+def _notes(findings: Findings) -> list[Text]:
+    prepared, simulated = findings.prepared, findings.simulated
+    verdict = "identical to" if simulated["bit_exact"] else "DIFFERENT FROM"
+    trained = f"{prepared.training_seconds:.0f} s" + (", in an earlier run" if prepared.reused else "")
+    speed = f"{simulated['simulated_cycles_per_s'] / 1e6:.1f} million cycles/s"
+    return [
+        Text(f"Outputs of {simulated['inputs']} images on the RTL are {verdict} the golden model's."),
+        Text(f"Trained in {trained}."),
+        Text(f"Compiled in {simulated['compile_s']:.2f} s, simulated in {simulated['simulate_s']:.2f} s ({speed})."),
+        Text(f"Network and data: {prepared.folder}"),
+    ]

@@ -1,0 +1,38 @@
+"""Trained networks as ONNX, and splits as npz files: what the hardware side reads."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from mlservice.datasets import Split, as_input
+
+OPSET = 17
+
+
+def export_onnx(network: nn.Module, image_shape: tuple[int, int, int], path: Path) -> None:
+    """Write a network for one image at a time: float input `(1, channels, height, width)`, output `output`.
+
+    Batch normalisation is folded into the convolutions. The TorchScript exporter takes half a second, torch's newer one
+    several; both give the same graph.
+    """
+    network.eval()
+    example = torch.zeros(1, *image_shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the exporter is chosen on purpose
+        torch.onnx.export(
+            network,
+            (example,),
+            str(path),
+            opset_version=OPSET,
+            dynamo=False,
+            input_names=["input"],
+            output_names=["output"],
+        )
+
+
+def export_split(split: Split, path: Path) -> None:
+    """Write images as `input`, float32 `(images, channels, height, width)`, and classes as `label`, int64."""
+    np.savez_compressed(path, input=as_input(split.pixels), label=split.labels)

@@ -1,0 +1,152 @@
+"""The demonstration trains once, asks the hardware side, and reports what it was told."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+from contracts.errors import ToolError
+from mlservice.datasets import Dataset, digits
+from mlservice.demo import __main__ as demo
+from mlservice.demo import hardware
+from mlservice.demo.prepare import prepare
+from mlservice.training import Progress, TrainingOptions
+
+SIMULATED: dict[str, Any] = {
+    "network": "resnet8",
+    "accelerator": "pynq-8x32",
+    "clock_mhz": 100.0,
+    "inputs": 4,
+    "bit_exact": True,
+    "cycles": 41986,
+    "latency_ms": 0.41986,
+    "throughput_fps": 2381.7,
+    "energy_mj": 0.5,
+    "power_mw": 1190.0,
+    "utilisation": 0.953,
+    "expert_cycles": 41500,
+    "simulated_cycles_per_s": 5.1e6,
+    "compile_s": 0.8,
+    "simulate_s": 0.03,
+    "outputs": "outputs.npz",
+    "layers": [
+        {
+            "name": "stem",
+            "operator": "Conv",
+            "cycles": 900,
+            "stalls": {"dram": 12, "drain": 3},
+            "utilisation": 0.9,
+            "macs": 112896,
+            "dram_bytes": 1024,
+            "energy_mj": 0.01,
+        }
+    ],
+}
+EVALUATED = {"accuracy_float": 0.9222, "accuracy_int8": 0.9215, "images": 360}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees what another one trained."""
+    monkeypatch.setenv("PROPRUNN_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def few_digits() -> Dataset:
+    whole = digits.read("scikit-learn")
+    return Dataset(whole.name, whole.origin, 10, whole.training.first(64), whole.test.first(20))
+
+
+def hardware_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Let a Python script answer in the hardware side's place."""
+    (tmp_path / "hwservice.py").write_text(f"import json, sys\n{script}\n")
+    monkeypatch.setattr(hardware, "_COMMAND", (sys.executable, str(tmp_path / "hwservice.py")))
+
+
+def answering(simulated: dict[str, Any]) -> str:
+    """A script that gives each command its answer."""
+    answers = json.dumps({"simulate": simulated, "evaluate": EVALUATED})
+    return f"print(json.dumps(json.loads({answers!r})[sys.argv[1]]))"
+
+
+def run_on(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(demo, "load", lambda _: dataset)
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(demo, "TrainingOptions", lambda **_: TrainingOptions(epochs=1, batch_images=32))
+    return demo.main(["--count", "4"])
+
+
+def test_the_second_preparation_trains_nothing(few_digits: Dataset) -> None:
+    reports: list[Progress] = []
+    options = TrainingOptions(epochs=1, batch_images=32)
+    first = prepare(few_digits, options, reports.append)
+    second = prepare(few_digits, options, reports.append)
+    assert len(reports) == 2
+    assert (first.reused, second.reused) == (False, True)
+    assert (first.accuracy, first.folder) == (second.accuracy, second.folder)
+    assert {path.name for path in first.folder.iterdir()} == {
+        "resnet8.onnx",
+        "test.npz",
+        "calibration.npz",
+        "training.json",
+    }
+
+
+def test_other_options_or_data_are_trained_anew(few_digits: Dataset) -> None:
+    options = TrainingOptions(epochs=1, batch_images=32)
+    fewer = Dataset(few_digits.name, few_digits.origin, 10, few_digits.training.first(32), few_digits.test)
+    folders = {
+        prepare(few_digits, options).folder,
+        prepare(few_digits, TrainingOptions(epochs=1, batch_images=32, seed=1)).folder,
+        prepare(fewer, options).folder,
+    }
+    assert len(folders) == 3
+
+
+def test_the_report_shows_every_figure_with_unit_and_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
+) -> None:
+    hardware_that(tmp_path, monkeypatch, answering(SIMULATED))
+    assert run_on(few_digits, monkeypatch) == 0
+    said = capsys.readouterr().out
+    for figure in ("92.22%", "92.15%", "360 test images", "scikit-learn", "0.420 ms", "2,382 frames/s", "0.500 mJ"):
+        assert figure in said
+    for origin in ("measured on RTL, at 100 MHz", "modelled", "-1.2% against the RTL", "95.3%", "identical to"):
+        assert origin in said
+    assert "stem" in said
+    assert " 15 " in said  # stalls of all causes
+
+
+def test_outputs_that_differ_from_the_golden_model_fail_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
+) -> None:
+    hardware_that(tmp_path, monkeypatch, answering(SIMULATED | {"bit_exact": False}))
+    assert run_on(few_digits, monkeypatch) == 1
+    assert "DIFFERENT FROM" in capsys.readouterr().out
+
+
+def test_the_hardware_side_is_asked_in_the_words_it_understands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardware_that(tmp_path, monkeypatch, "print(json.dumps(sys.argv[1:]))")
+    network, calibration, inputs = Path("n.onnx"), Path("c.npz"), Path("t.npz")
+    common = ["--calibration", "c.npz", "--inputs", "t.npz"]
+    simulate: object = hardware.simulate(network, calibration, inputs, "edge-8x8", 4)
+    evaluate: object = hardware.evaluate(network, calibration, inputs)
+    assert simulate == ["simulate", "n.onnx", "--accelerator", "edge-8x8", *common, "--count", "4", "--json"]
+    assert evaluate == ["evaluate", "n.onnx", *common, "--labels-key", "label", "--json"]
+
+
+@pytest.mark.parametrize(
+    ("script", "complaint"), [("sys.exit(3)", "ended with status 3"), ("print('hello')", "printed no JSON: 'hello")]
+)
+def test_a_failing_hardware_side_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, complaint: str
+) -> None:
+    hardware_that(tmp_path, monkeypatch, script)
+    with pytest.raises(ToolError, match=complaint):
+        hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
