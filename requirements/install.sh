@@ -67,6 +67,14 @@ stamp=.venv/.installed
 wanted="$flavour $(cat requirements/install.sh requirements/uv.txt $locks pyproject.toml | sha256sum | cut -d' ' -f1)"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then exit 0; fi
 
+# Nice to have: real images for the demonstration. Without it, they are downloaded or replaced by scikit-learn's digits.
+images=dataset-fashion-mnist
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ ! -d /usr/share/datasets/fashion-mnist ]; then
+    apt-cache show "$images" >/dev/null 2>&1 || apt-get update -qq </dev/null || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$images" </dev/null >/dev/null 2>&1 ||
+        echo "The package $images could not be installed; the demonstration finds other images."
+fi
+
 echo "Installing the locked Python packages into .venv (torch: $flavour) ..."
 rm -f "$stamp"
 .venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
