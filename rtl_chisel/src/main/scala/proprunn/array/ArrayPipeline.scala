@@ -1,0 +1,103 @@
+package proprunn.array
+
+import chisel3._
+import chisel3.util.{PopCount, RegEnable, Valid}
+import proprunn.config.AcceleratorConfig
+import proprunn.memory.{BankRows, Rotator, ScratchRead}
+
+/** From issued vectors to finished sums. All stages move together with `advance`.
+  *
+  * Stage 0 asks the list memory; 1 to 4 `SourceAddress`; 4 asks banks and vector memory; 5 rotates; 6 holds weights and activations;
+  * 7 products; in 8 the sums hold the vector.
+  */
+class ArrayPipeline(config: AcceleratorConfig) extends Module {
+  val io = IO(new Bundle {
+    val advance    = Input(Bool())
+    val issue      = Flipped(Valid(new VectorIssue(config)))
+    val geometry   = Input(new Geometry(config))
+    val window     = Input(new Window)
+    val listRead   = new ScratchRead(config.listMemory)
+    val vectorRead = new ScratchRead(config.vectorMemory)
+    val bankRead   = Valid(new BankRows(config))
+    val bankData   = Input(Vec(config.lanes, UInt(8.W)))
+    val sums       = Output(Vec(config.rows, Vec(config.lanes, SInt(32.W))))
+
+    /** The sums are a whole tile for the drain; they are taken in the cycle in which `advance` is true. */
+    val transfer    = Output(Bool())
+    val drainMask   = Output(UInt(config.lanes.W))
+    val signalA     = Output(Bool())
+    val signalB     = Output(Bool())
+    val usefulCells = Output(UInt())
+
+    /** An instruction reads beyond the banks (its index). */
+    val fault    = Valid(UInt(32.W))
+    val occupied = Output(Bool())
+  })
+  private def next[T <: Data](value: T): T = RegEnable(value, io.advance)
+  private def nextValid(value: Bool): Bool = RegEnable(value, false.B, io.advance)
+
+  private val address = Module(new SourceAddress(config))
+  io.listRead.enable  := io.advance && io.issue.valid
+  io.listRead.address := io.issue.bits.listAddress
+  address.io.advance  := io.advance
+  address.io.issue    := io.issue
+  address.io.entry    := io.listRead.data
+  address.io.geometry := io.geometry
+  address.io.window   := io.window
+
+  // Stage 4: banks and vector memory are asked.
+  private val valid4 = address.io.out.valid
+  private val at4    = address.io.out.bits
+  io.bankRead.valid     := io.advance && valid4
+  io.bankRead.bits      := at4.rows
+  io.vectorRead.enable  := io.advance && valid4
+  io.vectorRead.address := at4.vectorAddress
+  io.fault.valid        := io.advance && valid4 && at4.readsBeyond
+  io.fault.bits         := at4.index
+
+  // Stage 5: activations come by bank and are brought to their lanes.
+  private val valid5  = nextValid(valid4)
+  private val tag5    = next(at4.tag)
+  private val inside5 = next(at4.inside)
+  private val window5 = next(at4.window)
+  private val rotator = Module(new Rotator(config.lanes, 8))
+  rotator.io.in     := io.bankData.asUInt
+  rotator.io.amount := next(at4.shift)
+
+  // Stage 6: weights and activations.
+  private val valid6      = nextValid(valid5)
+  private val tag6        = next(tag5)
+  private val window6     = next(window5)
+  private val useful6     = next(Mux(tag5.pool, inside5, window5))
+  private val weights     = next(io.vectorRead.data.asTypeOf(Vec(config.rows, SInt(8.W))))
+  private val activations = Reg(Vec(config.lanes, UInt(8.W)))
+  private val byLane      = rotator.io.out.asTypeOf(activations)
+  when(io.advance) {
+    for (lane <- 0 until config.lanes) activations(lane) := Mux(inside5(lane), byLane(lane), io.geometry.padValue)
+  }
+
+  // Stages 7 and 8: products, sums.
+  private val valid7  = nextValid(valid6)
+  private val tag7    = next(tag6)
+  private val window7 = next(window6)
+  private val valid8  = nextValid(valid7)
+  private val tag8    = next(tag7)
+  private val array   = Module(new PeArray(config))
+  array.io.multiply    := io.advance && valid6
+  array.io.weights     := weights
+  array.io.activations := activations
+  array.io.select      := tag6.maximum
+  array.io.accumulate  := io.advance && valid7
+  array.io.load        := tag7.load
+  array.io.maximum     := tag7.maximum
+  io.sums              := array.io.sums
+  io.transfer          := valid8 && tag8.transfer
+  io.drainMask         := next(window7)
+  io.signalA           := RegNext(io.advance && valid7 && tag7.signalA, false.B)
+  io.signalB           := RegNext(io.advance && valid7 && tag7.signalB, false.B)
+
+  private val usefulRows  = next(PopCount(weights.map(_ =/= 0.S)))
+  private val usefulLanes = next(PopCount(useful6))
+  io.usefulCells := RegNext(Mux(io.advance && valid7, usefulRows * usefulLanes, 0.U), 0.U)
+  io.occupied    := address.io.occupied || valid5 || valid6 || valid7 || valid8
+}

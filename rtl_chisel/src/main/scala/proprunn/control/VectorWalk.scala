@@ -1,0 +1,119 @@
+package proprunn.control
+
+import chisel3._
+import chisel3.util.{Decoupled, Valid}
+import proprunn.array.{Geometry, VectorIssue}
+import proprunn.config.AcceleratorConfig
+import proprunn.isa.ComputeFields
+import proprunn.postprocess.DrainJob
+
+/** Runs COMPUTE: issues one vector per cycle, tile after tile, and tells the drain of every tile it will meet.
+  *
+  * The next instruction may start in the cycle in which the last vector is issued, so that none is lost.
+  */
+class VectorWalk(config: AcceleratorConfig) extends Module {
+  val io = IO(new Bundle {
+    val start    = Flipped(Decoupled(new ComputeCommand))
+    val stop     = Input(Bool())
+    val advance  = Input(Bool())
+    val geometry = Input(new Geometry(config))
+    val scatter  = Input(Bool())
+
+    /** A vector, in the cycle in which the array takes it. */
+    val issue  = Valid(new VectorIssue(config))
+    val jobs   = Decoupled(new DrainJob(config))
+    val active = Output(Bool())
+  })
+  private val f = ComputeFields
+
+  private val active      = RegInit(false.B)
+  private val command     = Reg(new ComputeCommand)
+  private val restarts    = Reg(Bool())
+  private val loads       = Reg(Bool())
+  private val vectorsLeft = Reg(UInt(f.listLength.bits.W))
+  private val tilesLeft   = Reg(UInt(f.tiles.bits.W))
+  private val list        = Reg(UInt(config.listMemory.elementAddressBits.W))
+  private val vector      = Reg(UInt(config.vectorMemory.elementAddressBits.W))
+  private val newTile     = Reg(Bool())
+  private val firstTile   = Reg(Bool())
+
+  private val current    = command.instruction
+  private val lastVector = vectorsLeft === 1.U
+  private val lastTile   = tilesLeft === 1.U
+  private val pool       = current.flag(f.pool)
+  private val drains     = current.flag(f.last) && (!pool || lastTile)
+  private val needsJob   = lastVector && (drains || io.scatter)
+  private val able       = active && !io.stop && io.advance
+  private val fire       = able && (!needsJob || io.jobs.ready)
+  private val ends       = fire && lastVector && lastTile
+  private val starts     = io.start.fire
+  io.start.ready := !io.stop && (!active || ends)
+  io.active      := active
+
+  // Sums start at 0 with the first COMPUTE after START, whatever it says.
+  private val sumsHeld = RegInit(false.B)
+  when(starts)(sumsHeld := true.B)
+
+  when(fire) {
+    newTile     := lastVector
+    vectorsLeft := Mux(lastVector, current(f.listLength), vectorsLeft - 1.U)
+    list        := Mux(lastVector, current(f.listAddress), list + 1.U)
+    vector      := Mux(lastVector, current(f.vectorAddress), vector + 1.U)
+    when(lastVector) {
+      tilesLeft := tilesLeft - 1.U
+      firstTile := false.B
+    }
+  }
+  when(starts) {
+    val next = io.start.bits.instruction
+    command     := io.start.bits
+    restarts    := next.flag(f.rewind) || io.start.bits.fence
+    loads       := next.flag(f.first) || !sumsHeld
+    vectorsLeft := next(f.listLength)
+    tilesLeft   := next(f.tiles)
+    list        := next(f.listAddress)
+    vector      := next(f.vectorAddress)
+    newTile     := true.B
+    firstTile   := true.B
+  }
+  active := starts || (active && !ends && !io.stop)
+
+  private val cursor = Module(new TileCursor(config))
+  cursor.io.geometry := io.geometry
+  cursor.io.start    := starts
+  cursor.io.restart  := io.start.bits.instruction.flag(f.rewind) || io.start.bits.fence
+  cursor.io.step     := fire && lastVector
+  cursor.io.restore  := lastTile && current.flag(f.hold)
+
+  private val issue = io.issue.bits
+  io.issue.valid      := fire
+  issue.listAddress   := list
+  issue.vectorAddress := vector
+  issue.position      := cursor.io.position
+  issue.newTile       := newTile
+  issue.originFlat    := current(f.originFlat)(21, 0)
+  issue.originY       := current.signed(f.originY)
+  issue.originX       := current.signed(f.originX)
+  issue.index         := current.index
+  issue.tag.transfer  := lastVector && drains
+  issue.tag.load      := newTile && loads && (!pool || firstTile)
+  issue.tag.maximum   := current.flag(f.maximum)
+  issue.tag.pool      := pool
+  private val carried = lastVector && lastTile && !current.flag(f.last)
+  issue.tag.signalA := carried && current.flag(f.signalA)
+  issue.tag.signalB := carried && current.flag(f.signalB)
+
+  private val job = io.jobs.bits
+  io.jobs.valid    := able && needsJob
+  job.rows         := Mux(drains, current(f.filters), 0.U)
+  job.record       := current(f.recordAddress)
+  job.work.tile    := cursor.io.position.tile
+  job.work.pool    := pool && drains
+  job.work.signalA := drains && lastTile && current.flag(f.signalA)
+  job.work.signalB := drains && lastTile && current.flag(f.signalB)
+  job.work.index   := current.index
+  job.work.restart := firstTile && restarts
+  job.work.save    := firstTile && current.flag(f.hold)
+  job.work.restore := lastTile && current.flag(f.hold)
+  assert(!fire || !io.jobs.valid || io.jobs.ready, "a tile was issued and its drain does not know of it")
+}
