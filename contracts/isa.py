@@ -182,7 +182,8 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 Field("low", 8, "least output value"),
                 Field("high", 8, "greatest output value"),
             ),
-            "What later drains do with their sums. Takes effect together with GEOMETRY, at the next COMPUTE.",
+            "What later drains do with their sums. Takes effect as GEOMETRY does: at the next COMPUTE, which waits for the drains and "
+            "starts at tile 0.",
         ),
         InstructionFormat(
             Opcode.COMPUTE,
@@ -200,7 +201,7 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 Field("maximum", 1, "0: multiply and add; 1: rows whose weight is not 0 keep the greatest activation"),
                 Field("first", 1, "sums start at 0"),
                 Field("last", 1, "sums are drained"),
-                Field("pool", 1, "sums go on over all tiles; at the drain all lanes are added into pixel 0 of the plane"),
+                Field("pool", 1, "sums go on over all tiles; at the drain all lanes are added into pixel 0 of the plane; not with scatter"),
                 Field("rewind", 1, "start at tile 0"),
                 Field("hold", 1, "leave the tile cursor where it was when this instruction started"),
             ),

@@ -32,7 +32,7 @@ class ComputeUnit:
     cursor: int = 0
     """Index of the next tile."""
     sums: Ints = field(init=False)
-    """[rows, lanes]: sums that were not drained."""
+    """[rows, lanes]: sums of the last tile; a COMPUTE that is not `first` goes on with them."""
 
     def __post_init__(self) -> None:
         a = self.memory.accelerator
@@ -50,6 +50,7 @@ class ComputeUnit:
         if f["scatter"] and not (f["stride_y"] and f["stride_x"]):
             raise MachineFault(Fault.ILLEGAL_FIELD, "a stride is 0")
         self.output = f
+        self.cursor = 0
 
     def compute(self, f: dict[str, int]) -> None:
         """COMPUTE."""
@@ -62,6 +63,8 @@ class ComputeUnit:
         totals = self._accumulate(f, pixels)
         if f["pool"] or f["tiles"] == 1:
             totals = self._carry(f, totals)
+        else:
+            self.sums = wrap_int32(totals[:, -lanes:])
         if f["last"] and f["pool"]:
             pooled = np.zeros((totals.shape[0], lanes), np.int64)
             pooled[:, 0] = totals.sum(axis=1)
@@ -81,6 +84,7 @@ class ComputeUnit:
             (f["record_address"] + f["filters"] <= a.record_depth, "record range"),
             (f["tiles"] >= 1, "no tiles"),
             (f["tiles"] == 1 or f["pool"] or (f["first"] and f["last"]), "sums of several tiles carried on"),
+            (not (f["pool"] and self.output["scatter"]), "a pooled sum scattered"),
         )
         for fine, what in limits:
             if not fine:
