@@ -160,7 +160,9 @@ def _unaligned(a: Accelerator) -> list[str]:
     for field, element_bytes in (("vector_depth", a.rows), ("list_depth", 4), ("record_depth", 16)):
         per_word = max(1, a.dram_bytes // element_bytes)
         if getattr(a, field) % per_word:
-            found.append(f"{field} is {getattr(a, field)}; it must be a multiple of {per_word} (DRAM beats hold that many)")
+            found.append(
+                f"{field} is {getattr(a, field)}; it must be a multiple of {per_word} (DRAM beats hold that many)"
+            )
     return found
 
 

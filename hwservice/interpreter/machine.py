@@ -103,7 +103,9 @@ class _Run:
 
     def _take(self, sender: ExecutionUnit, taker: ExecutionUnit, count: int) -> None:
         if self.tokens[sender, taker] < count:
-            raise MachineFault(Fault.DEADLOCK, f"{taker.name} waits for {count} tokens of {sender.name} that never come")
+            raise MachineFault(
+                Fault.DEADLOCK, f"{taker.name} waits for {count} tokens of {sender.name} that never come"
+            )
         self.tokens[sender, taker] -= count
 
     def _execute(self, opcode: Opcode, f: dict[str, int]) -> None:

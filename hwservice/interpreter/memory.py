@@ -86,7 +86,9 @@ class Memory:
 
     def _element_bytes(self, target: Target) -> int:
         a = self.accelerator
-        return {Target.VECTOR: a.rows, Target.LIST: ENTRY_BYTES, Target.RECORD: RECORD_BYTES, Target.BANK: a.lanes}[target]
+        return {Target.VECTOR: a.rows, Target.LIST: ENTRY_BYTES, Target.RECORD: RECORD_BYTES, Target.BANK: a.lanes}[
+            target
+        ]
 
     def _transfer_size(self, f: dict[str, int]) -> int:
         """Bytes per plane of a transfer, its fields checked."""
@@ -99,7 +101,9 @@ class Memory:
 
     def _check_beat(self, address: int) -> None:
         if address % self.accelerator.dram_bytes:
-            raise MachineFault(Fault.ILLEGAL_FIELD, f"DRAM address or stride {address:#x} is not a multiple of the beat")
+            raise MachineFault(
+                Fault.ILLEGAL_FIELD, f"DRAM address or stride {address:#x} is not a multiple of the beat"
+            )
 
     def _check_local(self, start: int, size: int, memory: Bytes) -> None:
         if start + size > len(memory):
@@ -108,5 +112,7 @@ class Memory:
     def _dram(self, address: int, size: int) -> Bytes:
         """A view of DRAM."""
         if address + size > len(self.dram):
-            raise MachineFault(Fault.DRAM_ERROR, f"DRAM bytes {address:#x} to {address + size:#x} of {len(self.dram):#x}")
+            raise MachineFault(
+                Fault.DRAM_ERROR, f"DRAM bytes {address:#x} to {address + size:#x} of {len(self.dram):#x}"
+            )
         return self.dram[address : address + size]

@@ -37,7 +37,9 @@ class Placement:
         t, (sy, sx) = self.tensor, self.stride
         c, y, x = np.ogrid[: t.channels, : t.height, : t.width]
         phase = (y % sy) * sx + x % sx
-        offsets: NDArray[np.int64] = c * self.channel_bytes + phase * self.phase_bytes + (y // sy) * self.pitch + x // sx
+        offsets: NDArray[np.int64] = (
+            c * self.channel_bytes + phase * self.phase_bytes + (y // sy) * self.pitch + x // sx
+        )
         return offsets
 
     def pack(self, values: Bytes) -> Bytes:

@@ -1,0 +1,201 @@
+"""The back half of the pipeline as a list, and the assembly of the program."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from contracts.accelerator import ISA_VERSION, Accelerator
+from contracts.errors import CapacityError
+from contracts.isa import (
+    COUNTER_BYTES,
+    HEADER_BYTES,
+    HEADER_FIELDS,
+    INSTRUCTION_BYTES,
+    MAGIC,
+    Counter,
+    encode,
+    pack,
+)
+from hwservice.compiler.bands import schedule_banded
+from hwservice.compiler.emit import Emitter
+from hwservice.compiler.layout import ceil_div
+from hwservice.compiler.ops import StoreOp
+from hwservice.compiler.residence import reside
+from hwservice.compiler.schedule import Schedule, schedule_input, schedule_layer
+from hwservice.compiler.strides import unify_strides
+from hwservice.ir.program import Placement, Program
+from hwservice.ir.quantised import Output, QuantisedNetwork, Source, Tensor
+
+ALIGNMENT = 64
+
+
+def compile_network(network: QuantisedNetwork, accelerator: Accelerator) -> Program:
+    """The program for one network on one accelerator.
+
+    Raises:
+        CapacityError: the accelerator is too small, even with the smallest bands.
+    """
+    state = _Compilation(network, accelerator)
+    for step in BACK_PASSES:
+        step(state)
+    return state.program()
+
+
+class _Compilation:
+    """What the passes hand on to each other."""
+
+    def __init__(self, network: QuantisedNetwork, accelerator: Accelerator) -> None:
+        self.network, self.accelerator = network, accelerator
+        self.schedule: Schedule | None = None
+        self.emitter = Emitter(accelerator)
+
+    @property
+    def planned(self) -> Schedule:
+        """The schedule, once made."""
+        assert self.schedule is not None
+        return self.schedule
+
+    def program(self) -> Program:
+        """Instructions, data and the DRAM map as one image."""
+        s, emitter = self.planned, self.emitter
+        regions = _dram_map(s, emitter)
+        code = b"".join(
+            encode(opcode, **{**fields, "dram_address": fields["dram_address"] + regions[region]} if region else fields)
+            for opcode, fields, region in emitter.instructions
+        )
+        header = {
+            "magic": MAGIC,
+            "isa_version": ISA_VERSION,
+            "digest": self.accelerator.digest,
+            "instruction_count": len(emitter.instructions),
+        }
+        image = np.zeros(regions["data"] + emitter.data_size, np.uint8)
+        text = pack(HEADER_FIELDS, header).to_bytes(HEADER_BYTES, "little") + code
+        image[: len(text)] = np.frombuffer(text, np.uint8)
+        if emitter.data:
+            image[regions["data"] :] = np.concatenate(emitter.data)
+        return Program(
+            name=self.network.name,
+            accelerator=self.accelerator,
+            image=image,
+            dram_bytes=regions["end"],
+            input=_tensor_placement(s, self.network.input.name, regions),
+            outputs=tuple(_output_placement(s, o, regions) for o in self.network.outputs),
+            network_outputs=self.network.outputs,
+            counters_address=regions["counters"],
+            marks=tuple(s.marks),
+            instruction_count=len(emitter.instructions),
+            notes=self.network.notes,
+        )
+
+
+def _unify_strides(state: _Compilation) -> None:
+    state.network = unify_strides(state.network)
+
+
+def _reside(state: _Compilation) -> None:
+    state.schedule = Schedule(state.network, state.accelerator, reside(state.network, state.accelerator))
+
+
+def _schedule(state: _Compilation) -> None:
+    s = state.planned
+    schedule_input(s)
+    for index in range(len(state.network.layers)):
+        if index in s.residence.banded:
+            schedule_banded(s, index)
+        else:
+            schedule_layer(s, index)
+
+
+def _store_outputs(state: _Compilation) -> None:
+    for output in state.network.outputs:
+        _store_output(state.planned, output)
+
+
+def _emit(state: _Compilation) -> None:
+    state.emitter.run(state.planned.ops)
+
+
+BACK_PASSES: tuple[Callable[[_Compilation], None], ...] = (_unify_strides, _reside, _schedule, _store_outputs, _emit)
+"""The passes of the back half, in order."""
+
+
+def _store_output(s: Schedule, output: Output) -> None:
+    names = {source.tensor for source in output.sources}
+    if names <= s.residence.in_dram:
+        _check_whole(s, output)
+        return
+    if names & s.residence.in_dram:
+        raise CapacityError(
+            f"output {output.name!r} joins maps in the banks with maps in DRAM; choose a greater bank_depth"
+        )
+    last = len(s.network.layers)
+    beat = s.accelerator.dram_bytes
+    assert s.last_compute is not None
+    s.last_compute.signal_store = True
+    for at, count in _channel_runs(output.sources):
+        source = output.sources[at]
+        layout, size = s.layout(source.tensor), s.phase_bytes(source.tensor)
+        fields = {
+            "dram_address": at * size,
+            "local_address": s.residence.rows[source.tensor, last] + source.channel * layout.plane_rows,
+            "beats": size // beat,
+            "planes": count,
+            "dram_stride": size,
+            "local_stride": layout.plane_rows,
+        }
+        s.ops.append(StoreOp(f"output:{output.name}", fields, s.last_compute))
+
+
+def _check_whole(s: Schedule, output: Output) -> None:
+    first = output.sources[0].tensor
+    channels = s.network.tensors[first].channels
+    if output.sources != tuple(Source(first, c) for c in range(channels)):
+        raise CapacityError(
+            f"output {output.name!r} is cut out of maps in DRAM; choose an accelerator with a greater bank_depth"
+        )
+
+
+def _channel_runs(sources: tuple[Source, ...]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for k, source in enumerate(sources):
+        previous = sources[k - 1] if k else None
+        if previous is not None and (previous.tensor, previous.channel + 1) == (source.tensor, source.channel):
+            runs[-1] = runs[-1][0], runs[-1][1] + 1
+        else:
+            runs.append((k, 1))
+    return runs
+
+
+def _dram_map(s: Schedule, emitter: Emitter) -> dict[str, int]:
+    """Start address of every region, and `end`."""
+    at = HEADER_BYTES + INSTRUCTION_BYTES * len(emitter.instructions)
+    sizes = {"data": emitter.data_size, "counters": len(s.marks) * len(Counter) * COUNTER_BYTES}
+    tensors = {s.network.input.name} | s.residence.in_dram
+    for name in sorted(tensors):
+        layout = s.layout(name)
+        sizes[f"tensor:{name}"] = layout.tensor.channels * layout.phases * s.phase_bytes(name)
+    for output in s.network.outputs:
+        sizes[f"output:{output.name}"] = len(output.sources) * s.phase_bytes(output.sources[0].tensor)
+    regions = {}
+    for name, size in sizes.items():
+        at = ceil_div(at, ALIGNMENT) * ALIGNMENT
+        regions[name] = at
+        at += size
+    regions["end"] = ceil_div(at, ALIGNMENT) * ALIGNMENT
+    return regions
+
+
+def _tensor_placement(s: Schedule, name: str, regions: dict[str, int]) -> Placement:
+    layout, size = s.layout(name), s.phase_bytes(name)
+    return Placement(layout.tensor, regions[f"tensor:{name}"], layout.pitch, layout.phases * size, layout.stride, size)
+
+
+def _output_placement(s: Schedule, output: Output, regions: dict[str, int]) -> Placement:
+    first = output.sources[0].tensor
+    if first in s.residence.in_dram:
+        return _tensor_placement(s, first, regions)
+    layout, size = s.layout(first), s.phase_bytes(first)
+    t = layout.tensor
+    tensor = Tensor(output.name, len(output.sources), t.height, t.width, t.scale, t.zero_point)
+    return Placement(tensor, regions[f"output:{output.name}"], layout.pitch, size)
