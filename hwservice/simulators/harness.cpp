@@ -1,0 +1,338 @@
+// Runs one program on the Verilated accelerator for a number of inputs, with DRAM behind AXI4.
+//
+// usage: harness KEY=VALUE... ; see `main`. Input, image and result are files; progress goes to stdout, a line at a time.
+#include <csignal>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "VAccelerator.h"
+#include "verilated.h"
+#if TRACE
+#include "verilated_fst_c.h"
+#endif
+
+namespace {
+
+constexpr int kDramBytes = DRAM_BYTES;
+constexpr uint8_t kOkay = 0, kSlaveError = 2;
+constexpr int kCounters = 16;
+volatile std::sig_atomic_t stopped = 0;
+
+struct Options {
+  std::map<std::string, std::string> values;
+  std::string text(const std::string& key, const std::string& fallback = "") const {
+    auto found = values.find(key);
+    return found == values.end() ? fallback : found->second;
+  }
+  uint64_t number(const std::string& key, uint64_t fallback = 0) const {
+    auto found = values.find(key);
+    return found == values.end() ? fallback : std::stoull(found->second, nullptr, 0);
+  }
+  double real(const std::string& key) const { return std::stod(text(key, "0")); }
+};
+
+std::vector<uint8_t> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+struct Burst {
+  uint64_t address, ready_at;
+  uint32_t beats;
+  uint8_t id;
+};
+
+// DRAM as a byte array: reads answer in the order of acceptance, `latency` cycles after it, one beat a cycle.
+class Dram {
+ public:
+  Dram(VAccelerator& top, uint64_t size, uint64_t latency, double stall, uint64_t seed)
+      : bytes(size), top_(top), latency_(latency), stall_(stall), random_(seed) {}
+
+  std::vector<uint8_t> bytes;
+
+  void reset() {
+    reads_.clear();
+    writes_.clear();
+    answers_.clear();
+    top_.m_axi_rvalid = top_.m_axi_bvalid = 0;
+  }
+
+  // Drives the inputs of this cycle.
+  void drive(uint64_t cycle) {
+    top_.m_axi_arready = open();
+    top_.m_axi_awready = open();
+    top_.m_axi_wready = !writes_.empty() && open();
+    drive_read(cycle);
+    drive_answer(cycle);
+  }
+
+  // Takes over the transfers of this cycle, after combinational outputs have settled.
+  void sample(uint64_t cycle) {
+    if (top_.m_axi_rvalid && top_.m_axi_rready) next_read_beat();
+    if (top_.m_axi_bvalid && top_.m_axi_bready) {
+      answers_.pop_front();
+      answer_held_ = false;
+    }
+    if (top_.m_axi_wvalid && top_.m_axi_wready) write_beat(cycle);
+    if (top_.m_axi_arvalid && top_.m_axi_arready)
+      reads_.push_back({top_.m_axi_araddr, cycle + latency_, top_.m_axi_arlen + 1u, top_.m_axi_arid});
+    if (top_.m_axi_awvalid && top_.m_axi_awready)
+      writes_.push_back({top_.m_axi_awaddr, 0, top_.m_axi_awlen + 1u, top_.m_axi_awid});
+  }
+
+ private:
+  bool open() { return stall_ <= 0 || std::uniform_real_distribution<>(0, 1)(random_) >= stall_; }
+  bool inside(uint64_t address) const { return address + kDramBytes <= bytes.size(); }
+
+  void drive_read(uint64_t cycle) {
+    bool ready = !reads_.empty() && reads_.front().ready_at <= cycle;
+    if (!read_held_ && !(ready && open())) {
+      top_.m_axi_rvalid = 0;
+      return;
+    }
+    read_held_ = true;
+    const Burst& burst = reads_.front();
+    top_.m_axi_rvalid = 1;
+    top_.m_axi_rid = burst.id;
+    top_.m_axi_rlast = burst.beats == 1;
+    top_.m_axi_rresp = inside(burst.address) ? kOkay : kSlaveError;
+    if (inside(burst.address)) std::memcpy(&top_.m_axi_rdata, &bytes[burst.address], kDramBytes);
+  }
+
+  void drive_answer(uint64_t cycle) {
+    bool ready = !answers_.empty() && answers_.front().ready_at <= cycle;
+    if (!answer_held_ && !(ready && open())) {
+      top_.m_axi_bvalid = 0;
+      return;
+    }
+    answer_held_ = true;
+    top_.m_axi_bvalid = 1;
+    top_.m_axi_bid = answers_.front().id;
+    top_.m_axi_bresp = answers_.front().beats;
+  }
+
+  void next_read_beat() {
+    read_held_ = false;
+    Burst& burst = reads_.front();
+    burst.address += kDramBytes;
+    if (--burst.beats == 0) reads_.pop_front();
+  }
+
+  void write_beat(uint64_t cycle) {
+    Burst& burst = writes_.front();
+    const auto* data = reinterpret_cast<const uint8_t*>(&top_.m_axi_wdata);
+    if (!inside(burst.address)) write_error_ = true;
+    for (int i = 0; i < kDramBytes && inside(burst.address); ++i)
+      if (top_.m_axi_wstrb >> i & 1) bytes[burst.address + i] = data[i];
+    burst.address += kDramBytes;
+    if (--burst.beats != 0) return;
+    answers_.push_back({0, cycle + latency_, write_error_ ? kSlaveError : kOkay, burst.id});
+    write_error_ = false;
+    writes_.pop_front();
+  }
+
+  VAccelerator& top_;
+  uint64_t latency_;
+  double stall_;
+  std::mt19937_64 random_;
+  std::deque<Burst> reads_, writes_, answers_;  // an answer's `beats` is its response code
+  bool read_held_ = false, answer_held_ = false, write_error_ = false;
+};
+
+class Bench {
+ public:
+  explicit Bench(const Options& options)
+      : context_(new VerilatedContext),
+        top_(new VAccelerator(context_.get())),
+        dram(*top_, options.number("dram_bytes"), options.number("dram_latency", 40), options.real("stall_probability"),
+             options.number("stall_seed", 1)) {
+#if TRACE
+    context_->traceEverOn(true);
+    trace_.reset(new VerilatedFstC);
+    top_->trace(trace_.get(), 99);
+    trace_->open(options.text("trace").c_str());
+#endif
+    reset();
+  }
+  ~Bench() {
+#if TRACE
+    trace_->close();
+#endif
+    top_->final();
+  }
+
+  void reset() {
+    top_->reset = 1;
+    top_->s_axi_awvalid = top_->s_axi_wvalid = top_->s_axi_arvalid = 0;
+    top_->s_axi_bready = top_->s_axi_rready = 1;
+    dram.reset();
+    for (int i = 0; i < 4; ++i) cycle();
+    dram.reset();
+    top_->reset = 0;
+    cycle();
+  }
+
+  void cycle() {
+    dram.drive(cycles);
+    top_->clock = 0;
+    top_->eval();
+    dram.sample(cycles);
+    write_done_ = top_->s_axi_bvalid;
+    read_done_ = top_->s_axi_rvalid;
+    read_data_ = top_->s_axi_rdata;
+    write_taken_ = top_->s_axi_awready && top_->s_axi_wready;
+    read_taken_ = top_->s_axi_arready;
+    dump();
+    top_->clock = 1;
+    top_->eval();
+    dump();
+    ++cycles;
+  }
+
+  void write(uint32_t address, uint32_t value) {
+    top_->s_axi_awaddr = address;
+    top_->s_axi_wdata = value;
+    top_->s_axi_wstrb = 0xF;
+    top_->s_axi_awvalid = top_->s_axi_wvalid = 1;
+    bounded([&] { return write_taken_; });
+    top_->s_axi_awvalid = top_->s_axi_wvalid = 0;
+    if (!write_done_) bounded([&] { return write_done_; });
+  }
+
+  uint32_t read(uint32_t address) {
+    top_->s_axi_araddr = address;
+    top_->s_axi_arvalid = 1;
+    bounded([&] { return read_taken_; });
+    top_->s_axi_arvalid = 0;
+    if (!read_done_) bounded([&] { return read_done_; });
+    return read_data_;
+  }
+
+  bool done() const { return top_->done; }
+  uint64_t cycles = 0;
+
+ private:
+  template <typename Condition>
+  void bounded(Condition condition) {
+    for (int i = 0; i < 1000; ++i) {
+      cycle();
+      if (condition()) return;
+    }
+    throw std::runtime_error("the register port does not answer");
+  }
+
+  void dump() {
+#if TRACE
+    trace_->dump(time_++);
+#endif
+  }
+
+  std::unique_ptr<VerilatedContext> context_;
+  std::unique_ptr<VAccelerator> top_;
+#if TRACE
+  std::unique_ptr<VerilatedFstC> trace_;
+  uint64_t time_ = 0;
+#endif
+  bool write_done_ = false, read_done_ = false, write_taken_ = false, read_taken_ = false;
+  uint32_t read_data_ = 0;
+
+ public:
+  Dram dram;
+};
+
+// START, run to the end; a reset in the middle and a fresh START where `reset_at` says so.
+void run_program(Bench& bench, const Options& options, uint64_t address) {
+  uint64_t reset_at = options.number("reset_at"), limit = options.number("cycle_limit", UINT64_MAX);
+  auto last = std::chrono::steady_clock::now();
+  bench.write(0x0C, static_cast<uint32_t>(address));
+  bench.write(0x00, 1);
+  uint64_t start = bench.cycles;
+  while (!bench.done()) {
+    bench.cycle();
+    uint64_t ran = bench.cycles - start;
+    if (reset_at && ran == reset_at) {
+      bench.reset();
+      bench.write(0x0C, static_cast<uint32_t>(address));
+      bench.write(0x00, 1);
+      reset_at = 0;
+    }
+    if (ran > limit) throw std::runtime_error("no end after " + std::to_string(ran) + " cycles");
+    if (stopped) throw std::runtime_error("stopped");
+    if ((ran & 0xFFFF) != 0) continue;
+    auto now = std::chrono::steady_clock::now();
+    if (now - last < std::chrono::milliseconds(250)) continue;
+    last = now;
+    std::printf("cycles %llu\n", static_cast<unsigned long long>(ran));
+    std::fflush(stdout);
+  }
+}
+
+void put(std::ofstream& file, const void* data, size_t size) { file.write(static_cast<const char*>(data), size); }
+
+// The result of one input: cycles, status, fault, index (32 bits each), counters, then the regions' bytes.
+void report(std::ofstream& file, Bench& bench, const std::vector<std::pair<uint64_t, uint64_t>>& regions) {
+  uint32_t words[3 + kCounters] = {bench.read(0x04), bench.read(0x08), bench.read(0x1C)};
+  for (int i = 0; i < kCounters; ++i) words[3 + i] = bench.read(0x40 + 4 * i);
+  put(file, words, sizeof words);
+  for (auto [address, size] : regions) put(file, &bench.dram.bytes[address], size);
+}
+
+std::vector<std::pair<uint64_t, uint64_t>> parse_regions(const std::string& text) {
+  std::vector<std::pair<uint64_t, uint64_t>> regions;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) {
+    auto colon = part.find(':');
+    regions.emplace_back(std::stoull(part.substr(0, colon)), std::stoull(part.substr(colon + 1)));
+  }
+  return regions;
+}
+
+void simulate(const Options& options) {
+  Bench bench(options);
+  auto image = read_file(options.text("image"));
+  std::memcpy(bench.dram.bytes.data(), image.data(), image.size());
+  auto inputs = read_file(options.text("inputs"));
+  uint64_t input_bytes = options.number("input_bytes"), count = options.number("count", 1);
+  auto regions = parse_regions(options.text("regions"));
+  std::ofstream result(options.text("result"), std::ios::binary);
+  for (uint64_t n = 0; n < count; ++n) {
+    if (input_bytes) std::memcpy(&bench.dram.bytes[options.number("input_address")], &inputs[n * input_bytes], input_bytes);
+    run_program(bench, options, options.number("program_address"));
+    report(result, bench, regions);
+    std::printf("input %llu\n", static_cast<unsigned long long>(n + 1));
+    std::fflush(stdout);
+  }
+  std::printf("total %llu\n", static_cast<unsigned long long>(bench.cycles));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGTERM, [](int) { stopped = 1; });
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    auto equals = argument.find('=');
+    options.values[argument.substr(0, equals)] = argument.substr(equals + 1);
+  }
+  try {
+    simulate(options);
+  } catch (const std::exception& error) {
+    std::printf("error: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,63 @@
+"""What a simulation is asked and what it answers."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.isa import Fault, Status
+
+Progress = Callable[[float, str], None]
+"""Called with the share that is done (0 to 1) and a line of text."""
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """How to simulate; the defaults are what a measurement uses."""
+
+    stall_probability: float = 0.0
+    """Chance that an AXI channel stalls in a cycle; for verification."""
+    stall_seed: int = 1
+    reset_at: int = 0
+    """Reset the accelerator after so many cycles and start the program again; 0: never."""
+    trace: Path | None = None
+    """Write a wave dump (FST) there."""
+    cycle_limit: int = 0
+    """Fail after so many cycles per input; 0: a limit far above any estimate."""
+    whole_dram: bool = False
+    """Return the whole DRAM after the last input."""
+
+
+@dataclass(frozen=True, eq=False)
+class SimulationResult:
+    """What came out. Arrays have one entry per input first."""
+
+    simulator: str
+    status: Status
+    fault: Fault
+    fault_index: int
+    outputs: tuple[dict[str, NDArray[np.uint8]], ...]
+    """Per input: the program's outputs by name, [channels, height, width] bytes."""
+    counters: NDArray[np.int64]
+    """[inputs, counters] at the end of each run."""
+    snapshots: NDArray[np.int64]
+    """[inputs, marks, counters]: counters when each layer ended."""
+    wall_s: float
+    simulated_cycles: int
+    dram: NDArray[np.uint8] | None = None
+
+    @property
+    def cycles(self) -> NDArray[np.int64]:
+        """[inputs] cycles from START to DONE."""
+        return self.counters[:, 0]
+
+    @property
+    def cycles_per_second(self) -> float:
+        """Simulation speed."""
+        return self.simulated_cycles / self.wall_s if self.wall_s > 0 else 0.0
+
+
+Cancel = threading.Event
