@@ -86,11 +86,13 @@ class Emitter:
             for segment in (compute.entries, compute.vectors, compute.records):
                 segment.last_user = max(segment.last_user, position)
         queue = _segments_in_order(computes)
-        for op in ops:
+        for op, following in zip(ops, [*ops[1:], None], strict=True):
             match op:
                 case ComputeOp():
-                    self._ahead(queue, op.position)
+                    self._load_needed(queue, op.position)
                     self._compute(op)
+                    if not isinstance(following, LoadOp):
+                        self._load_ahead(queue, op.position)
                 case LoadOp():
                     self._load(op)
                 case StoreOp():
@@ -98,26 +100,30 @@ class Emitter:
                 case MarkOp():
                     self._mark(op)
 
-    def _ahead(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
-        """Load what this compute needs, then what follows, as far as there is room and the queues allow."""
-        while self._pending and self._pending[0] <= position:
-            self._pending.popleft()
-        while queue:
-            user, segment = queue[0]
-            if user > position and len(self._pending) >= LOADS_AHEAD:
-                return
+    def _load_needed(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
+        """Load what this compute needs and has not been loaded ahead."""
+        while queue and queue[0][0] <= position:
+            _, segment = queue.popleft()
             after = self.rings[segment.target].place(segment, self.computes)
-            if after is None and user > position:
-                return
             if after is None:
                 raise CapacityError(
                     f"{segment.elements} elements do not fit into the {segment.target.name.lower()} memory of "
                     f"accelerator {self.accelerator.name!r}; choose a greater depth"
                 )
+            self._load_segment(segment, after)
+
+    def _load_ahead(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
+        """Load what later computes need, as far as there is room and the queues allow."""
+        while self._pending and self._pending[0] <= position:
+            self._pending.popleft()
+        while queue and len(self._pending) < LOADS_AHEAD:
+            user, segment = queue[0]
+            after = self.rings[segment.target].place(segment, self.computes)
+            if after is None:
+                return
             queue.popleft()
             self._load_segment(segment, after)
-            if user > position:
-                self._pending.append(user)
+            self._pending.append(user)
 
     def _load_segment(self, segment: Segment, after: int) -> None:
         a = self.accelerator

@@ -79,9 +79,8 @@ def schedule_layer(s: Schedule, index: int) -> None:
     computes[0].after_loads += loads
     previous = s.stores_of_layer.get(index - 2, 0)
     computes[0].after_stores += s.stores[:previous][-1:]
-    _wait_for_input(s, layer, computes)
-    s.ops += computes
     s.last_compute = computes[-1]
+    s.ops += _with_input(s, layer, computes)
     name = layer.output.name
     if name in s.residence.in_dram:
         _store_whole(s, name, s.residence.rows[name, index])
@@ -135,7 +134,7 @@ def load_planes(s: Schedule, name: str, row: int, rows: tuple[int, int]) -> Load
 
 
 def schedule_input(s: Schedule) -> None:
-    """Bring the network's input on chip in pieces, so that the first layer can start early."""
+    """Cut the load of the network's input into pieces, so that the first layer can start early."""
     name = s.network.input.name
     if name in s.residence.in_dram:
         return
@@ -143,33 +142,39 @@ def schedule_input(s: Schedule) -> None:
     pieces = min(INPUT_PIECES, layout.phase_rows)
     edges = [ceil_div(layout.phase_rows * k, pieces) for k in range(pieces + 1)]
     for low, high in zip(edges[:-1], edges[1:], strict=True):
-        load = load_planes(s, name, s.residence.rows[name, -1], (low, high))
-        s.ops.append(load)
-        s.input_loads.append((high, load))
+        s.input_loads.append((high, load_planes(s, name, s.residence.rows[name, -1], (low, high))))
 
 
-def _wait_for_input(s: Schedule, layer: Layer, computes: list[ComputeOp]) -> None:
-    """Cut the first compute into tile ranges that wait for the input's pieces one after the other."""
+def _with_input(s: Schedule, layer: Layer, computes: list[ComputeOp]) -> list[Op]:
+    """A layer's computes; the first that reads the input is cut into tile ranges, each behind the piece it needs."""
     if not s.input_loads or s.network.input.name not in touched(layer):
-        return
+        return list(computes)
     first, loads = computes[0], s.input_loads
     s.input_loads = []
-    splittable = first.fields["tiles"] > 1 and not first.fields["pool"] and not layer.skip
-    if not splittable:
-        first.after_loads += [loads[-1][1]]
-        return
+    if first.fields["tiles"] == 1 or first.fields["pool"] or layer.skip:
+        first.after_loads.append(loads[-1][1])
+        return [*(load for _, load in loads), *computes]
     layout, lanes = s.layout(s.network.input.name), s.accelerator.lanes
-    reach = taps_of(layer.window).reach_y[1]
-    parts: list[ComputeOp] = []
+    reach = max(0, taps_of(layer.window).reach_y[1])
+    ops: list[Op] = []
     done, tiles = 0, first.fields["tiles"]
     for rows_there, load in loads:
+        ops.append(load)
         map_rows = rows_there * lanes // layout.pitch
-        upto = tiles if load is loads[-1][1] else min(tiles, max(0, (map_rows - max(reach, 0)) * layout.pitch) // lanes)
+        upto = tiles if load is loads[-1][1] else min(tiles, max(0, (map_rows - reach) * layout.pitch) // lanes)
         if upto > done:
-            parts.append(_range(first, done, upto, load))
+            ops.append(_range(first, done, upto, load))
             done = upto
-    parts[-1].signal_store = first.signal_store
-    computes[:1] = parts
+    if len(computes) == 1:
+        s.last_compute = _last_range(ops, first)
+    return [*ops, *computes[1:]]
+
+
+def _last_range(ops: list[Op], whole: ComputeOp) -> ComputeOp:
+    last = ops[-1]
+    assert isinstance(last, ComputeOp)
+    last.signal_store = whole.signal_store
+    return last
 
 
 def _range(whole: ComputeOp, start: int, stop: int, load: LoadOp) -> ComputeOp:
