@@ -54,12 +54,12 @@ class BurstWalker(config: AcceleratorConfig) extends Module {
   io.active               := active
   io.step.valid           := active && !io.fault.valid
   io.step.bits.burst      := !job.tokensOnly
-  io.step.bits.address    := address
-  io.step.bits.length     := burstBeats - 1.U
+  io.step.bits.address    := address(31, 0)
+  io.step.bits.length     := (burstBeats - 1.U)(7, 0)
   io.step.bits.opensPlane := opensPlane
   io.step.bits.lastPlane  := lastPlane
   io.step.bits.closesJob  := job.tokensOnly || (lastPlane && closesPlane)
-  io.step.bits.local      := local
+  io.step.bits.local      := local(23, 0)
   io.step.bits.planeBeats := job.beats
   io.step.bits.counters   := job.counters
   io.step.bits.target     := job.target

@@ -66,7 +66,7 @@ class Fetch(config: AcceleratorConfig) extends Module {
   private val here      = Mux(first, io.address >> log2Ceil(Isa.instructionBytes), next)
   private val toBlock   = Fetch.blockWords.U - here(log2Ceil(Fetch.blockWords) - 1, 0)
   private val remaining = total - asked
-  private val words     = Mux(first || remaining > toBlock, toBlock, remaining)
+  private val words     = Mux(first || remaining > toBlock, toBlock, remaining(log2Ceil(Fetch.blockWords), 0))
   private val overrun   = !first && next(wordAddressBits)
   private val wanted    = io.run && !stopped && (first || (known && asked < total)) && !overrun
   io.request.valid        := wanted && reserved +& words <= Fetch.wordsAhead.U

@@ -85,14 +85,14 @@ class LoadUnit(config: AcceleratorConfig) extends Module {
   private val writes = word.valid && !word.bits.tokensOnly && !stopped
   for ((port, target) <- Seq(io.vectorWrite -> Target.vector, io.listWrite -> Target.list, io.recordWrite -> Target.record)) {
     port.valid        := writes && word.bits.target === target.U
-    port.bits.address := word.bits.address
-    port.bits.data    := word.bits.data
+    port.bits.address := word.bits.address(port.bits.address.getWidth - 1, 0)
+    port.bits.data    := word.bits.data(port.bits.data.getWidth - 1, 0)
   }
   private val toBank    = word.bits.target === Target.bank.U && !word.bits.tokensOnly
   private val rowBytes  = VecInit.tabulate(config.lanes)(i => word.bits.data(i * 8 + 7, i * 8))
   private val slotMasks = (0 until config.lanes / config.dramBytes).map(i => Fill(config.dramBytes, i.U <= word.bits.lastSlot))
   io.bankWrite.valid     := writes && toBank
-  io.bankWrite.bits.row  := word.bits.address
+  io.bankWrite.bits.row  := word.bits.address(config.rowBits - 1, 0)
   io.bankWrite.bits.data := rowBytes
   io.bankWrite.bits.mask := VecInit(slotMasks).asUInt
   word.ready             := !stopped && (!toBank || io.bankWrite.ready)

@@ -61,13 +61,13 @@ class RowReader(config: AcceleratorConfig) extends Module {
   private val readBank = mayRead && !plane.counters
   private val takePart = mayRead && plane.counters && asked === 0.U && io.snapshot.valid
   io.bankRead.valid     := readBank
-  io.bankRead.bits      := plane.row
+  io.bankRead.bits      := plane.row(config.rowBits - 1, 0)
   private val advance = io.bankRead.fire || takePart
   io.snapshot.ready     := takePart && lastRow
   asked                 := asked + io.bankRead.fire - io.bankReadData.valid
 
   lengths.io.enq.valid := advance
-  lengths.io.enq.bits  := Mux(lastRow, beatsLeft - 1.U, (beatsPerRow - 1).U)
+  lengths.io.enq.bits  := Mux(lastRow, beatsLeft - 1.U, (beatsPerRow - 1).U)(slotBits - 1, 0)
   rows.io.enq.valid    := io.bankReadData.valid || takePart
   rows.io.enq.bits     := Mux(io.bankReadData.valid, io.bankReadData.bits.asUInt, piece(plane.row(math.max(1, log2Ceil(pieces)) - 1, 0)).pad(rowBits))
 

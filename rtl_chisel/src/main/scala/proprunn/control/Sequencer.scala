@@ -156,5 +156,5 @@ class Sequencer(config: AcceleratorConfig) extends Module {
 
   private val sending = io.tokens.signalA || io.tokens.signalB
   io.idle    := !headValid && !nextValid && !barrierValid && allEnded && !sending
-  io.waiting := allEnded && !sending && !nextValid && (lacksRoom || (!barrierValid && lacksTokens))
+  io.waiting := allEnded && !sending && (lacksRoom || (!nextValid && !barrierValid && lacksTokens))
 }

@@ -105,7 +105,8 @@ class StoreUnit(config: AcceleratorConfig) extends Module {
   private val oldest = open.io.deq
   io.response.ready := oldest.valid && oldest.bits.burst
   oldest.ready      := !oldest.bits.burst || io.response.valid
-  private val finishes = oldest.fire && oldest.bits.closesJob && !stopped
+  private val refused  = io.response.fire && io.response.bits
+  private val finishes = oldest.fire && oldest.bits.closesJob && !refused && !stopped
   io.tokens.signalA := finishes && oldest.bits.completion.signalA
   io.tokens.signalB := finishes && oldest.bits.completion.signalB
 
@@ -117,7 +118,7 @@ class StoreUnit(config: AcceleratorConfig) extends Module {
   io.busy := started =/= 0.U
 
   when(!failed.valid) {
-    when(io.response.fire && io.response.bits) {
+    when(refused) {
       failed.valid      := true.B
       failed.bits.code  := Fault.dramError.U
       failed.bits.index := oldest.bits.completion.index

@@ -11,7 +11,7 @@ class UnitState extends Bundle {
   /** Nothing in flight. */
   val idle = Bool()
 
-  /** The next instruction waits for tokens (or a snapshot), and everything before it has finished. */
+  /** The next instruction waits for tokens or a snapshot, and everything before it has finished. */
   val waiting = Bool()
 
   /** No instruction in the queue. */
@@ -60,12 +60,12 @@ class Supervisor(sources: Int) extends Module {
   private val fault   = RegInit(0.U.asTypeOf(new FaultReport))
   private val running = status === Status.running.U
 
-  private val allIdle = VecInit(io.units.map(_.idle)).asUInt.andR
-  io.quiet := allIdle && io.units.map(unit => unit.queueEmpty && !unit.waiting).reduce(_ && _)
+  io.quiet := io.units.map(unit => unit.idle && unit.queueEmpty && !unit.waiting).reduce(_ && _)
 
   // Nothing moves and nothing is on its way: for so long that every unit would have begun what it can begin.
+  private val atRest   = io.units.map(unit => unit.idle || unit.waiting).reduce(_ && _)
   private val patience = RegInit(0.U(9.W))
-  private val stuck    = running && allIdle && !io.fetchInFlight && !io.dispatched && !halted
+  private val stuck    = running && atRest && !io.fetchInFlight && !io.dispatched && !halted
   patience := Mux(stuck, patience + 1.U, 0.U)
   private val deadlock = Wire(Valid(new FaultReport))
   deadlock.valid      := patience === Supervisor.patience.U

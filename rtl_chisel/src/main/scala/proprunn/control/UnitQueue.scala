@@ -26,7 +26,7 @@ class UnitQueue(depth: Int, keptBits: Int) extends Module {
   }
   private val queue = Module(new Queue(new Kept, depth))
   queue.io.enq.valid      := io.in.valid
-  queue.io.enq.bits.bits  := io.in.bits.bits
+  queue.io.enq.bits.bits  := io.in.bits.bits(keptBits - 1, 0)
   queue.io.enq.bits.index := io.in.bits.index
   io.in.ready             := queue.io.enq.ready
 

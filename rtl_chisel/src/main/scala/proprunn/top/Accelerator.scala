@@ -1,7 +1,7 @@
 package proprunn.top
 
 import chisel3._
-import chisel3.util.log2Ceil
+import chisel3.util.{log2Ceil, Fill, RegEnable, Valid}
 import proprunn.bundles.{FaultReport, TokenPort}
 import proprunn.bus._
 import proprunn.config.AcceleratorConfig
@@ -45,7 +45,7 @@ class Accelerator(config: AcceleratorConfig) extends Module {
   supervisor.io.start   := registers.io.start
   done                  := supervisor.io.status === Status.done.U || supervisor.io.status === Status.error.U
 
-  private val tokenFault = Wire(chisel3.util.Valid(new FaultReport))
+  private val tokenFault = Wire(Valid(new FaultReport))
   tokenFault.valid      := tokens.io.overflow
   tokenFault.bits.code  := Fault.tokenOverflow.U
   tokenFault.bits.index := 0.U
@@ -60,6 +60,8 @@ class Accelerator(config: AcceleratorConfig) extends Module {
     state.queueEmpty := queue.io.empty
     state.index      := queue.io.out.bits.index
   }
+  // The compute unit takes an instruction in before its tokens are there.
+  supervisor.io.units(ExecutionUnit.compute).index := RegEnable(compute.io.instruction.bits.index, compute.io.instruction.fire)
 
   // Program and tokens.
   fetch.io.run     := supervisor.io.running
@@ -123,7 +125,7 @@ class Accelerator(config: AcceleratorConfig) extends Module {
   m_axi.awvalid            := store.io.request.valid
   store.io.request.ready   := m_axi.awready
   m_axi.wdata              := store.io.beat.bits.data
-  m_axi.wstrb              := chisel3.util.Fill(config.dramBytes, store.io.beat.bits.enable)
+  m_axi.wstrb              := Fill(config.dramBytes, store.io.beat.bits.enable)
   m_axi.wlast              := store.io.beat.bits.last
   m_axi.wvalid             := store.io.beat.valid
   store.io.beat.ready      := m_axi.wready
