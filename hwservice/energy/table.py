@@ -24,7 +24,7 @@ ACTION_UNITS: Final[Mapping[str, str]] = {
     "record_read": "pJ/bit",
     "requantise": "pJ",
 }
-"""Every action that a table must price, and its unit. DRAM (pJ/bit, by kind) and static power (mW, by board) come on top."""
+"""Every action that a table must price, and its unit; DRAM (pJ/bit, by kind) and static power (mW) come on top."""
 
 
 @dataclass(frozen=True)
