@@ -247,6 +247,9 @@ def layer_computes(
     for region in layer.regions:
         if region.rows[0] >= frame.last_row or region.rows[1] <= frame.first_row:
             continue
+        if result:
+            weights = weights.again() if weights.elements > s.accelerator.vector_depth // 2 else weights
+            lists = lists.again() if lists.elements > s.accelerator.list_depth // 2 else lists
         config = (_geometry(s, layer, frame), _output(s, layer, region, frame))
         start = len(result)
         records = _records(s, layer, region, groups, frame)
@@ -275,11 +278,12 @@ def _group_computes(
     ]
     pool = layer.operator is Operator.SUM
     per_tile = len(pieces) > 1 and not pool
+    fresh = per_tile and 2 * group.vector_count > min(s.accelerator.vector_depth, s.accelerator.list_depth)
     result = []
     for tile in range(tiles if per_tile else 1):
         for k, (walk, low, high) in enumerate(pieces):
-            entries, entry_at = lists.get(number, walk, low, high)
-            vectors, vector_at = weights.get(number, walk, low, high)
+            entries, entry_at = lists.get(walk, low, high, fresh)
+            vectors, vector_at = weights.get(number, walk, low, high, fresh)
             fields = {
                 "list_length": high - low,
                 "filters": len(group.filters),
@@ -341,11 +345,10 @@ class Weights:
         copy._whole = {key: (fresh[id(s)], at) for key, (s, at) in self._whole.items()}
         return copy
 
-    def get(self, number: int, walk: Walk, low: int, high: int) -> tuple[Segment, int]:
-        """Segment and offset of a walk, or a fresh segment for a chunk of it."""
-        segment, at = self._whole[number, id(walk)]
-        if (low, high) == (0, len(walk.vectors)):
-            return segment, at
+    def get(self, number: int, walk: Walk, low: int, high: int, fresh: bool) -> tuple[Segment, int]:
+        """Segment and offset of a walk, or a fresh segment, to be loaded anew, for a chunk of it."""
+        if not fresh and (low, high) == (0, len(walk.vectors)):
+            return self._whole[number, id(walk)]
         key = (number, id(walk), low)
         payload = self._parts.setdefault(
             key, Segment(Target.VECTOR, walk.vectors[low:high].view(np.uint8).ravel(), (high - low))
@@ -397,10 +400,10 @@ class Lists:
             self._segments[key] = segment, at
             at += len(self._words[key]) // ENTRY_BYTES
 
-    def get(self, number: int, walk: Walk, low: int, high: int) -> tuple[Segment, int]:
-        """Segment and offset of a walk's list, or a fresh segment for a chunk of it."""
+    def get(self, walk: Walk, low: int, high: int, fresh: bool) -> tuple[Segment, int]:
+        """Segment and offset of a walk's list, or a fresh segment, to be loaded anew, for a chunk of it."""
         key = id(walk.sources)
-        if (low, high) == (0, len(walk.vectors)):
+        if not fresh and (low, high) == (0, len(walk.vectors)):
             return self._segments[key]
         words = self._chunks.setdefault((key, low), self._words[key][low * ENTRY_BYTES : high * ENTRY_BYTES].copy())
         return Segment(Target.LIST, words, high - low), 0
