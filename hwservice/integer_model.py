@@ -1,0 +1,195 @@
+"""The fast bit-exact integer model: whole test splits of an integer network, without a program.
+
+Sums are exact float32 convolutions by ONNX Runtime on whole numbers below 2**24; layers whose sums may be larger are cut into exact
+parts of their channels. Roundings are those of the accelerator.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import helper
+
+from hwservice.ir.arithmetic import Rounding
+from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Source
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+EXACT_LIMIT = 1 << 24
+BATCH_BYTES = 1 << 20
+"""Images are taken in batches whose widest map has about so many pixels: they stay in the processor's cache."""
+
+
+def run(network: QuantisedNetwork, inputs: Bytes, keep_all: bool = False) -> dict[str, Bytes]:
+    """Run an integer network.
+
+    Args:
+        network: what to run.
+        inputs: [N, channels, height, width] bytes.
+        keep_all: return every tensor by its name, not only the outputs.
+
+    Returns:
+        Outputs by name, [N, channels, height, width] bytes each.
+    """
+    widest = max(t.channels * t.height * t.width for t in network.tensors.values())
+    step = max(1, BATCH_BYTES // widest)
+    kernels = [_Sums(layer) for layer in network.layers]
+    parts = [_run_batch(network, kernels, inputs[k : k + step], keep_all) for k in range(0, len(inputs), step)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _run_batch(network: QuantisedNetwork, kernels: "list[_Sums]", inputs: Bytes, keep_all: bool) -> dict[str, Bytes]:
+    values = {network.input.name: inputs}
+    last = {
+        s.tensor: k for k, layer in enumerate(network.layers) for s in (*layer.sources, *layer.skip) if s is not None
+    }
+    kept = {s.tensor for o in network.outputs for s in o.sources}
+    for k, (layer, sums) in enumerate(zip(network.layers, kernels, strict=True)):
+        values[layer.output.name] = _layer(layer, sums, values)
+        if not keep_all:
+            for name in [n for n in values if last.get(n, -1) <= k and n not in kept]:
+                del values[name]
+    return values if keep_all else {o.name: gather(values, o.sources) for o in network.outputs}
+
+
+def gather(values: dict[str, Bytes], sources: tuple[Source, ...]) -> Bytes:
+    """Channels of several tensors as one [N, channels, height, width]."""
+    first = sources[0].tensor
+    tensor = values[first]
+    if all(s == Source(first, k) for k, s in enumerate(sources)) and len(sources) == tensor.shape[1]:
+        return tensor
+    return np.stack([values[s.tensor][:, s.channel] for s in sources], axis=1)
+
+
+def _layer(layer: Layer, sums: "_Sums", values: dict[str, Bytes]) -> Bytes:
+    source = gather(values, layer.sources)
+    total = sums(source) + layer.bias[:, None, None]
+    skip = _skip(layer, values, total.shape) if layer.skip else None
+    out = np.empty(total.shape, np.uint8)
+    for region in layer.regions:
+        where = np.s_[:, :, region.rows[0] : region.rows[1], region.columns[0] : region.columns[1]]
+        factor, shift = region.multiplier[:, None, None], region.shift[:, None, None]
+        part = skip[where] if skip is not None else None
+        out[where] = _rounded(layer.rounding, total[where], factor * 2.0**-shift, part)
+    return out
+
+
+def _rounded(rounding: Rounding, total: Doubles, factor: Doubles, skip: Doubles | None) -> Bytes:
+    """`Rounding.apply` in double precision, which is exact: no product has more than 48 significant bits."""
+    if rounding.mid_wide:
+        raise NotImplementedError("rounding to odd is not part of what the quantiser makes")
+    mid = np.clip(np.rint(total * factor), rounding.mid_low, rounding.mid_high)
+    if skip is not None:
+        mid = mid * rounding.main_multiplier + (skip - rounding.skip_zero) * rounding.skip_multiplier
+        mid = np.rint(mid * 2.0**-rounding.second_shift)
+    return np.clip(mid + rounding.out_zero, rounding.low, rounding.high).astype(np.uint8)
+
+
+def _skip(layer: Layer, values: dict[str, Bytes], shape: tuple[int, ...]) -> Doubles:
+    """Skip values; filters without a skip get its zero point."""
+    if None not in layer.skip:
+        return gather(values, tuple(s for s in layer.skip if s is not None)).astype(np.float64)
+    skip = np.full(shape, layer.rounding.skip_zero, np.float64)
+    for filter_, source in enumerate(layer.skip):
+        if source is not None:
+            skip[:, filter_] = values[source.tensor][:, source.channel]
+    return skip
+
+
+class _Sums:
+    """The sums of one layer, [N, filters, height, width], exact."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.parts = self._cut() if layer.operator is Operator.CONV else []
+
+    def _cut(self) -> list[tuple[slice, Any]]:
+        """Stretches of channels whose sums stay below 2**24."""
+        weights = self.layer.weights
+        assert weights is not None
+        per_channel = np.abs(weights.astype(np.int64)).sum(axis=(2, 3)) * 255
+        if self.layer.groups > 1 or per_channel.sum(axis=1).max() < EXACT_LIMIT:
+            return [(slice(0, len(self.layer.sources)), _conv_session(self.layer, weights))]
+        worst = int(per_channel.sum(axis=1).max())
+        step = max(1, weights.shape[1] * EXACT_LIMIT // (2 * worst))
+        stretches = [slice(k, min(k + step, weights.shape[1])) for k in range(0, weights.shape[1], step)]
+        return [(part, _conv_session(self.layer, weights[:, part])) for part in stretches]
+
+    def __call__(self, source: Bytes) -> Doubles:
+        layer = self.layer
+        if layer.operator is Operator.SUM:
+            return source.sum(axis=(2, 3), keepdims=True, dtype=np.float64)
+        if layer.operator is Operator.MAX:
+            return _run(_pool_session(layer), source.astype(np.float32)).astype(np.float64)
+        shifted = source.astype(np.float32) - np.float32(layer.pad_value)
+        assert layer.weights is not None
+        offset = layer.pad_value * layer.weights.reshape(layer.filters, -1).sum(axis=1, dtype=np.int64)
+        total = np.zeros(1)
+        for part, session in self.parts:
+            total = total + _run(session, shifted[:, part])
+        return np.asarray(total + offset[:, None, None], np.float64)
+
+
+def _run(session: onnxruntime.InferenceSession, x: Floats) -> Floats:
+    result: Floats = session.run(None, {"x": np.ascontiguousarray(x)})[0]
+    return result
+
+
+def _conv_session(layer: Layer, weights: NDArray[np.int8]) -> onnxruntime.InferenceSession:
+    w = layer.window
+    node = helper.make_node(
+        "Conv",
+        ["x", "w"],
+        ["y"],
+        strides=w.stride,
+        dilations=w.dilation,
+        pads=[max(0, p) for p in w.pads],
+        group=layer.groups,
+    )
+    tensor = helper.make_tensor(
+        "w", onnx.TensorProto.FLOAT, weights.shape, weights.astype(np.float32).tobytes(), raw=True
+    )
+    return _session([node], [tensor])
+
+
+@cache
+def _pool_session(layer: Layer) -> onnxruntime.InferenceSession:
+    w = layer.window
+    pad = helper.make_tensor("pads", onnx.TensorProto.INT64, [8], [0, 0, *w.pads[:2], 0, 0, *w.pads[2:]])
+    zero = helper.make_tensor("zero", onnx.TensorProto.FLOAT, [], [0.0])
+    nodes = [
+        helper.make_node("Pad", ["x", "pads", "zero"], ["p"]),
+        helper.make_node("MaxPool", ["p"], ["y"], kernel_shape=w.kernel, strides=w.stride, dilations=w.dilation),
+    ]
+    return _session(nodes, [pad, zero])
+
+
+def _session(nodes: list[onnx.NodeProto], weights: list[onnx.TensorProto]) -> onnxruntime.InferenceSession:
+    values = [helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, ["n", "c", "h", "w"]) for n in ("x", "y")]
+    graph = helper.make_graph(nodes, "sums", values[:1], values[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def quantise_input(network: QuantisedNetwork, x: Floats) -> Bytes:
+    """Real inputs [N, channels, height, width] as bytes: rounded half to even, saturated."""
+    t = network.input
+    return np.clip(np.rint(np.asarray(x, np.float64) / t.scale) + t.zero_point, 0, 255).astype(np.uint8)
+
+
+def dequantise_output(network: QuantisedNetwork, name: str, values: Bytes) -> Floats:
+    """Bytes of one output, [N, channels, height, width], as real numbers in the user's shape; the host's softmax applied."""
+    output = next(o for o in network.outputs if o.name == name)
+    t = network.tensors[output.sources[0].tensor]
+    real = (values.astype(np.float64) - t.zero_point) * t.scale
+    real = real.reshape(len(values), *output.shape)
+    if output.softmax:
+        real = np.exp(real - real.max(axis=1, keepdims=True))
+        real = real / real.sum(axis=1, keepdims=True)
+    return real.astype(np.float32)

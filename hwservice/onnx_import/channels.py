@@ -1,0 +1,168 @@
+"""Operators that only choose, join or pad channels (no work for the accelerator), and reshapes."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hwservice.ir.quantised import Source
+from hwservice.onnx_import.values import Call, Constant, View
+
+
+def concat(call: Call) -> View:
+    """Concat on channels."""
+    if int(call.attributes.get("axis", 1)) % 4 != 1:
+        raise call.fail(f"axis is {call.attributes.get('axis')}; only channels (axis 1) can be joined")
+    channels: list[Source | None] = []
+    shape: tuple[int, int] | None = None
+    for index, value in enumerate(call.inputs):
+        if isinstance(value, Constant):
+            if np.any(value.array):
+                raise call.fail(f"input {index} is a constant that is not zero; only zeros can be joined")
+            channels += [None] * value.array.shape[1]
+            continue
+        view = call.view(index)
+        if shape not in (None, (view.height, view.width)) or any(view.pads):
+            raise call.fail("its inputs differ in height or width")
+        shape = (view.height, view.width)
+        channels += view.channels
+    assert shape is not None
+    return View(tuple(channels), *shape, call.node.output[0], flat=call.view(_first_view(call)).flat)
+
+
+def _first_view(call: Call) -> int:
+    return next(k for k, value in enumerate(call.inputs) if isinstance(value, View))
+
+
+def gather(call: Call) -> View:
+    """Gather on channels with constant indices."""
+    view, indices = call.view(), call.constant(1)
+    axis = int(call.attributes.get("axis", 0))
+    if axis % 4 != 1 or indices is None or indices.ndim > 1:
+        raise call.fail(f"axis is {axis}; only channels (axis 1) can be gathered, by a constant list of indices")
+    count = len(view.channels)
+    wrong = [int(i) for i in indices.ravel() if not -count <= i < count]
+    if wrong:
+        raise call.fail(f"index {wrong[0]} is outside {count} channels")
+    return _chosen(call, view, [int(i) % count for i in indices.ravel()])
+
+
+def slice_(call: Call) -> View:
+    """Slice on channels."""
+    view = call.view()
+    starts, ends = call.constant(1, "starts"), call.constant(2, "ends")
+    axes, steps = call.constant(3, "axes"), call.constant(4)
+    assert starts is not None
+    assert ends is not None
+    axes_list = [int(a) % 4 for a in axes] if axes is not None else list(range(len(starts)))
+    if axes_list != [1]:
+        raise call.fail(f"cuts axes {axes_list}; only channels (axis 1) can be cut")
+    step = int(steps[0]) if steps is not None else 1
+    return _chosen(call, view, list(range(len(view.channels)))[int(starts[0]) : int(ends[0]) : step])
+
+
+def split(call: Call) -> tuple[View, ...]:
+    """Split on channels."""
+    view = call.view()
+    if int(call.attributes.get("axis", 0)) % 4 != 1:
+        raise call.fail("only channels (axis 1) can be split")
+    sizes = call.constant(1, "split")
+    count = len(call.node.output)
+    parts = [int(s) for s in sizes] if sizes is not None else [-(-len(view.channels) // count)] * count
+    edges = np.cumsum([0, *parts])
+    return tuple(
+        replace(_chosen(call, view, list(range(a, min(b, len(view.channels))))), value=name)
+        for a, b, name in zip(edges[:-1], edges[1:], call.node.output, strict=True)
+    )
+
+
+def scatter(call: Call) -> View:
+    """ScatterND and ScatterElements of a map's channels into zeros (or into another map)."""
+    base, indices, updates = call.inputs[0], call.constant(1), call.view(2)
+    assert indices is not None
+    if isinstance(base, Constant) and np.any(base.array):
+        raise call.fail("scatters into a constant that is not zero")
+    channels: list[Source | None] = list(base.channels) if isinstance(base, View) else [None] * _channels_of(base)
+    for target, source in zip(_scatter_targets(call, indices, len(updates.channels)), updates.channels, strict=True):
+        channels[target] = source
+    return View(tuple(channels), updates.height, updates.width, call.node.output[0])
+
+
+def _channels_of(base: Any) -> int:
+    return int(base.array.shape[1])
+
+
+def _scatter_targets(call: Call, indices: Any, count: int) -> list[int]:
+    """The channel that each updated channel goes to."""
+    if call.node.op_type == "ScatterElements":
+        if int(call.attributes.get("axis", 0)) % 4 != 1:
+            raise call.fail("only channels (axis 1) can be scattered")
+        return [int(v) for v in indices[0, :, 0, 0]]
+    flat = indices.reshape(-1, indices.shape[-1])
+    columns = flat[:, 1] if flat.shape[1] > 1 else flat[:, 0]
+    targets = list(dict.fromkeys(int(v) for v in columns))
+    if len(targets) != count:
+        raise call.fail(f"names {len(targets)} channels for {count} updated ones")
+    return targets
+
+
+def _chosen(call: Call, view: View, numbers: list[int]) -> View:
+    if view.flat and (view.height, view.width) != (1, 1):
+        raise call.fail("chooses features of a flattened map; choose channels before flattening")
+    return replace(view, channels=tuple(view.channels[k] for k in numbers), value=call.node.output[0])
+
+
+def pad(call: Call) -> View:
+    """Zero padding of height and width (left to the next layer) and of channels (channels of zeros)."""
+    view, pads = call.view(), call.constant(1, "pads")
+    mode = call.attributes.get("mode", b"constant")
+    if (mode.decode() if isinstance(mode, bytes) else mode) != "constant" or pads is None:
+        raise call.fail(f"mode is {mode!r}; only constant padding is supported")
+    value = call.constant(2, "value")
+    if value is not None and np.any(value):
+        raise call.fail(f"pads with {float(np.ravel(value)[0])}; only zeros are supported")
+    p = [int(v) for v in pads]
+    axes = call.constant(3)
+    if axes is not None:
+        full = [0] * 8
+        for k, axis in enumerate(axes):
+            full[int(axis) % 4], full[int(axis) % 4 + 4] = p[k], p[k + len(axes)]
+        p = full
+    if len(p) != 8 or p[0] or p[4] or min(p[1], p[5]) < 0:
+        raise call.fail(f"pads are {p}; the batch cannot be padded and channels cannot be cropped")
+    channels = (None,) * p[1] + view.channels + (None,) * p[5]
+    top, left, bottom, right = view.pads
+    spatial = (top + p[2], left + p[3], bottom + p[6], right + p[7])
+    return replace(view, channels=channels, value=call.node.output[0], pads=spatial)
+
+
+def reshape(call: Call) -> View:
+    """Flatten, Reshape, Squeeze and Unsqueeze as long as they only flatten, or undo it."""
+    view = call.view()
+    if any(view.pads):
+        raise call.fail("reshapes a padded map; pad after reshaping")
+    target = _target_shape(call, view)
+    size = len(view.channels) * view.height * view.width
+    if len(target) == 1 and target[0] in (-1, size):
+        return replace(view, flat=True, value=call.node.output[0])
+    if len(target) == 3 and target[1:] == [view.height, view.width]:
+        return replace(view, flat=False, value=call.node.output[0])
+    raise call.fail(f"makes shape {target} out of {list(view.shape)}; only flattening is supported")
+
+
+def _target_shape(call: Call, view: View) -> list[int]:
+    """Without the batch dimension."""
+    kind = call.node.op_type
+    if kind == "Flatten":
+        return [-1] if int(call.attributes.get("axis", 1)) == 1 else [0, 0]
+    if kind == "Reshape":
+        shape = call.constant(1, "shape")
+        assert shape is not None
+        full = [int(v) for v in shape]
+        known = [1, *view.shape]
+        return [known[k] if v == 0 else v for k, v in enumerate(full)][1:]
+    if kind == "Squeeze" and (view.height, view.width) == (1, 1):
+        return [-1]
+    if kind == "Unsqueeze" and (view.height, view.width) == (1, 1):
+        return [len(view.channels), 1, 1]
+    raise call.fail(f"changes shape {list(view.shape)}; only maps of one pixel can be squeezed")

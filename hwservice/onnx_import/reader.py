@@ -1,0 +1,188 @@
+"""Walk an ONNX graph in order and hand each node to its handler."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+from contracts.errors import NetworkError
+from hwservice.ir.graph import FloatOutput, Graph
+from hwservice.ir.quantised import Source
+from hwservice.onnx_import import channels, pointwise, windows
+from hwservice.onnx_import.gate import input_shape, open_model
+from hwservice.onnx_import.values import Call, Constant, State, View
+
+OPSETS = range(11, 22)
+
+Handler = Callable[[Call], Any]
+
+
+def _pass_on(call: Call) -> View:
+    return call.view().renamed(call.node.output[0]) if call.producer(call.view()) is None else _follow(call)
+
+
+def _follow(call: Call) -> View:
+    layer = call.producer(call.view())
+    assert layer is not None
+    layer.value = call.node.output[0]
+    return call.view().renamed(call.node.output[0])
+
+
+HANDLERS: dict[str, Handler] = {
+    "Conv": windows.conv,
+    "Gemm": windows.gemm,
+    "MatMul": windows.gemm,
+    "MaxPool": windows.pool,
+    "AveragePool": windows.pool,
+    "GlobalAveragePool": windows.global_average,
+    "ReduceMean": windows.global_average,
+    "BatchNormalization": pointwise.batch_norm,
+    "Relu": pointwise.clip,
+    "Clip": pointwise.clip,
+    "Add": pointwise.add,
+    "Softmax": pointwise.softmax,
+    "QuantizeLinear": pointwise.quantise,
+    "DequantizeLinear": pointwise.dequantise,
+    "Concat": channels.concat,
+    "Gather": channels.gather,
+    "Slice": channels.slice_,
+    "Split": channels.split,
+    "ScatterND": channels.scatter,
+    "ScatterElements": channels.scatter,
+    "Pad": channels.pad,
+    "Flatten": channels.reshape,
+    "Reshape": channels.reshape,
+    "Squeeze": channels.reshape,
+    "Unsqueeze": channels.reshape,
+    "Identity": _pass_on,
+    "Dropout": _pass_on,
+}
+
+NEAREST = {
+    "LeakyRelu": "Relu",
+    "PRelu": "Relu",
+    "HardSwish": "Clip (ReLU6)",
+    "HardSigmoid": "Clip",
+    "Sigmoid": "Clip",
+    "Elu": "Relu",
+    "Mul": "BatchNormalization with constant scales",
+    "ConvTranspose": "Conv on a padded map",
+    "Resize": "a strided Conv or a pool",
+    "LayerNormalization": "BatchNormalization",
+    "InstanceNormalization": "BatchNormalization",
+    "LpPool": "AveragePool",
+    "GlobalMaxPool": "MaxPool over the whole map",
+}
+
+
+def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
+    """Read an ONNX file of opset 11 to 21.
+
+    Args:
+        path: the file; external data must lie in its folder.
+        dims: values for dynamic dimensions by name; a dynamic batch needs none.
+
+    Raises:
+        NetworkError: what `hwservice.onnx_import.gate` refuses, or an operator or shape that is not supported, named with its node.
+    """
+    model = open_model(path)
+    opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)
+    if opset not in OPSETS:
+        raise NetworkError(f"network {path.name!r} has opset {opset}; supported are {OPSETS[0]} to {OPSETS[-1]}")
+    name, shape = input_shape(model, dims)
+    constants = _constants(model.graph)
+    _refuse_unknown(model.graph, set(constants))
+    if len(shape) != 4 or shape[0] != 1:
+        raise NetworkError(f"input {name!r} has shape {list(shape)}; it must be 1 x channels x height x width")
+    state = State(model.graph, {**constants}, input_name=name, opset=opset)
+    state.env[name] = View(tuple(Source(name, c) for c in range(shape[1])), shape[2], shape[3], name)
+    state.uses = Counter(i for node in model.graph.node for i in node.input) + Counter(
+        o.name for o in model.graph.output
+    )
+    for node in model.graph.node:
+        _read_node(state, node)
+    outputs = [_output(state, value.name) for value in model.graph.output]
+    graph = Graph(path.stem, name, shape[1:], state.layers, outputs, model.SerializeToString(), state.input_quantiser)
+    _drop_dead(graph)
+    return graph
+
+
+def _constants(graph: onnx.GraphProto) -> dict[str, View | Constant]:
+    found: dict[str, View | Constant] = {t.name: Constant(numpy_helper.to_array(t)) for t in graph.initializer}
+    return found
+
+
+def _refuse_unknown(graph: onnx.GraphProto, constants: set[str]) -> None:
+    """Name the first operator that is neither supported nor constant, before any work."""
+    known = set(constants) | {""}
+    for node in graph.node:
+        if all(name in known for name in node.input) or node.op_type == "Shape":
+            known |= set(node.output)
+        elif node.op_type not in HANDLERS or node.domain not in ("", "ai.onnx"):
+            nearest = NEAREST.get(node.op_type)
+            advice = (
+                f"; the nearest supported form is {nearest}"
+                if nearest
+                else f"; supported are {', '.join(sorted(HANDLERS))}"
+            )
+            raise NetworkError(
+                f"node {node.name or node.output[0]!r}: operator {node.op_type} is not supported{advice}"
+            )
+
+
+def _read_node(state: State, node: onnx.NodeProto) -> None:
+    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    inputs = tuple(state.env.get(name) if name else None for name in node.input)
+    if node.op_type == "Shape":
+        value = inputs[0]
+        shape = (1, *value.shape) if isinstance(value, View) else np.shape(value.array) if value else ()
+        state.env[node.output[0]] = Constant(np.asarray(shape, np.int64))
+        return
+    constant = all(isinstance(value, Constant) for value, name in zip(inputs, node.input, strict=True) if name)
+    if constant and node.op_type != "DequantizeLinear":
+        _fold(state, node, inputs)
+        return
+    call = Call(state, node, attributes, inputs)
+    result = HANDLERS[node.op_type](call)
+    results = result if isinstance(result, tuple) else (result,)
+    for name, value in zip(node.output, results, strict=False):
+        state.env[name] = value
+
+
+def _fold(state: State, node: onnx.NodeProto, inputs: tuple[View | Constant | None, ...]) -> None:
+    """Compute a node whose inputs are all constant."""
+    names = [name for name in node.input if name]
+    arrays = {n: v.array for n, v in zip(node.input, inputs, strict=True) if isinstance(v, Constant)}
+    values = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(arrays[n].dtype), None) for n in names]
+    outs = [helper.make_tensor_value_info(n, onnx.TensorProto.UNDEFINED, None) for n in node.output]
+    graph = helper.make_graph([node], "constant", values, outs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", state.opset)])
+    results = ReferenceEvaluator(model).run(None, arrays)
+    for name, value in zip(node.output, results, strict=True):
+        state.env[name] = Constant(np.asarray(value))
+
+
+def _output(state: State, name: str) -> FloatOutput:
+    value = state.env.get(name)
+    if not isinstance(value, View):
+        raise NetworkError(f"output {name!r} does not depend on the input")
+    if None in value.channels or any(value.pads):
+        raise NetworkError(f"output {name!r} holds channels or borders of zeros; make the last layer a convolution")
+    if not state.layers or any(s is not None and s.tensor == state.input_name for s in value.channels):
+        raise NetworkError(f"output {name!r} is the input itself; there is nothing to compute")
+    sources = tuple(s for s in value.channels if s is not None)
+    return FloatOutput(name, sources, value.shape, value.softmax)
+
+
+def _drop_dead(graph: Graph) -> None:
+    """Remove layers that no output depends on."""
+    wanted = {s.tensor for o in graph.outputs for s in o.sources}
+    for layer in reversed(graph.layers):
+        if layer.name in wanted:
+            wanted |= {s.tensor for s in layer.sources} | {s.tensor for s in layer.skip if s is not None}
+    graph.layers = [layer for layer in graph.layers if layer.name in wanted]

@@ -1,0 +1,92 @@
+"""Ranges of activations on user data, by float evaluation with ONNX Runtime."""
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from contracts.errors import CalibrationError
+from hwservice.ir.graph import Graph
+
+Floats = NDArray[np.float32]
+Range = tuple[float, float]
+BATCH = 32
+SAMPLES_PER_BATCH = 20_000
+DEFAULT_IMAGES = 32
+
+
+def check_images(graph: Graph, images: Floats, what: str) -> Floats:
+    """Images as [N, channels, height, width] float32.
+
+    Raises:
+        CalibrationError: wrong shape, no image, or values that are not finite.
+    """
+    if images.ndim == 3:
+        images = images[None]
+    if images.ndim != 4 or images.shape[1:] != graph.input_shape or len(images) == 0:
+        raise CalibrationError(
+            f"{what} has shape {list(images.shape)}; the network wants [N, {', '.join(map(str, graph.input_shape))}], N at least 1"
+        )
+    if not np.isfinite(images).all():
+        raise CalibrationError(f"{what} holds NaN or infinite values")
+    return np.ascontiguousarray(images, np.float32)
+
+
+def made_up_images(graph: Graph) -> Floats:
+    """What calibration uses where the user gives no data: seeded normal noise."""
+    shape = (DEFAULT_IMAGES, *graph.input_shape)
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def session(graph: Graph, values: list[str]) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session that also returns the named intermediate values, for any batch size."""
+    model = onnx.load_from_string(graph.model)
+    present = {output.name for output in model.graph.output}
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in values if name not in present)
+    for value in model.graph.input:
+        if value.name == graph.input_name:
+            value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    for value in [*model.graph.output, *model.graph.value_info]:
+        if value.type.tensor_type.shape.dim:
+            value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def evaluate(graph: Graph, images: Floats, values: list[str] | None = None) -> dict[str, Floats]:
+    """Float results of the network's outputs, or of other values of the graph, [N, ...] each."""
+    names = values if values is not None else [output.name for output in graph.outputs]
+    run = session(graph, names)
+    try:
+        parts = [run.run(names, {graph.input_name: images[k : k + BATCH]}) for k in range(0, len(images), BATCH)]
+    except Exception:  # a Reshape to batch 1 written into the graph
+        parts = [run.run(names, {graph.input_name: images[k : k + 1]}) for k in range(len(images))]
+    return {name: np.concatenate([part[k] for part in parts]) for k, name in enumerate(names)}
+
+
+def ranges(graph: Graph, images: Floats, method: str, percentile: float) -> dict[str, Range]:
+    """Least and greatest value of the input and of every layer's output (and of sums before an add).
+
+    Args:
+        graph: the float network.
+        images: [N, channels, height, width].
+        method: `minmax`, or `percentile`: cut the tails off.
+        percentile: share in percent that is kept at each side.
+    """
+    names = list(dict.fromkeys(v for layer in graph.layers for v in (layer.value, layer.mid_value) if v))
+    found: dict[str, list[Range]] = {}
+    step = BATCH if method == "minmax" else len(images)
+    for start in range(0, len(images), step):
+        part = images[start : start + step]
+        results = evaluate(graph, part, names) | {graph.input_name: part}
+        for name, values in results.items():
+            found.setdefault(name, []).append(_range(values, method, percentile))
+    return {name: (min(r[0] for r in parts), max(r[1] for r in parts)) for name, parts in found.items()}
+
+
+def _range(values: Floats, method: str, percentile: float) -> Range:
+    if method == "minmax":
+        return float(values.min()), float(values.max())
+    low, high = np.percentile(values, [100 - percentile, percentile])
+    return min(float(low), 0.0), max(float(high), 0.0)

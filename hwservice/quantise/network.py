@@ -1,0 +1,211 @@
+"""Integer weights, biases and roundings for every layer."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.errors import InputError
+from hwservice.ir.arithmetic import Rounding
+from hwservice.ir.graph import FloatLayer, Graph, Scale
+from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Region, Tensor
+from hwservice.quantise.calibrate import check_images, made_up_images, ranges
+from hwservice.quantise.scales import activation_scales, choose_scale
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+MULTIPLIER_BITS = 16
+SHIFT_LIMIT = 63
+
+
+@dataclass(frozen=True)
+class QuantiseOptions:
+    """How to quantise."""
+
+    scales: str = "general"
+    """`general`, or `power-of-two` (equals ONNX Runtime bit for bit)."""
+    calibration: str = "minmax"
+    """`minmax` or `percentile`."""
+    percentile: float = 99.99
+    """Share in percent kept at each side, for `percentile`."""
+
+    def __post_init__(self) -> None:
+        for field, value, allowed in (
+            ("scales", self.scales, ("general", "power-of-two")),
+            ("calibration", self.calibration, ("minmax", "percentile")),
+        ):
+            if value not in allowed:
+                raise InputError(f"option {field} is {value!r}; it must be one of {', '.join(allowed)}")
+
+
+def quantise(
+    graph: Graph, calibration: NDArray[np.float32] | None, options: QuantiseOptions | None = None
+) -> QuantisedNetwork:
+    """The integer network.
+
+    Args:
+        graph: the float network.
+        calibration: [N, channels, height, width] typical inputs; None takes seeded noise, and says so in the notes.
+        options: how.
+
+    Raises:
+        CalibrationError: data that do not fit the network.
+    """
+    options = options or QuantiseOptions()
+    notes = (
+        () if calibration is not None else ("no calibration data: ranges come from normal noise, accuracy will suffer",)
+    )
+    images = made_up_images(graph) if calibration is None else check_images(graph, calibration, "calibration data")
+    bounds = ranges(graph, images, options.calibration, options.percentile)
+    power_of_two = options.scales == "power-of-two"
+    scales = activation_scales(graph, bounds, power_of_two)
+    first = scales[graph.input_name]
+    network_input = Tensor(graph.input_name, *graph.input_shape, first.scale, first.zero_point)
+    layers = tuple(_layer(layer, scales, bounds, power_of_two) for layer in graph.layers)
+    outputs = tuple(Output(o.name, o.sources, o.shape, o.softmax) for o in graph.outputs)
+    return QuantisedNetwork(graph.name, network_input, layers, outputs, graph.input_shape, notes)
+
+
+def _layer(
+    layer: FloatLayer, scales: dict[str, Scale], bounds: dict[str, tuple[float, float]], power_of_two: bool
+) -> Layer:
+    source, out = scales[layer.sources[0].tensor], scales[layer.name]
+    weights, weight_scales = _weights(layer, power_of_two)
+    mid = _mid_scale(layer, bounds, power_of_two) if layer.skip else out
+    regions = _regions(layer, source.scale, weight_scales, mid.scale)
+    maximum = layer.operator is Operator.MAX
+    return Layer(
+        name=layer.name,
+        operator=layer.operator,
+        sources=layer.sources,
+        output=Tensor(layer.name, layer.channels, layer.height, layer.width, out.scale, out.zero_point),
+        bias=_bias(layer, source, weights, weight_scales),
+        regions=regions,
+        rounding=_rounding(layer, mid, out, scales),
+        window=layer.window if layer.operator is not Operator.SUM else type(layer.window)(),
+        weights=weights,
+        groups=layer.groups,
+        pad_value=0 if maximum or layer.operator is Operator.SUM else source.zero_point,
+        skip=layer.skip,
+        origin=", ".join(layer.origin),
+    )
+
+
+def _weights(layer: FloatLayer, power_of_two: bool) -> tuple[NDArray[np.int8] | None, Floats]:
+    """int8 weights and their scale per filter."""
+    if layer.weights is None or layer.average:
+        ones = None if layer.weights is None else np.ones(layer.weights.shape, np.int8)
+        return ones, np.ones(layer.channels)
+    greatest = np.abs(layer.weights).reshape(layer.channels, -1).max(axis=1)
+    scales = np.where(greatest > 0, greatest / 127, 1.0)
+    if power_of_two:
+        scales = 2.0 ** np.ceil(np.log2(scales))
+    if layer.weight_scales is not None:
+        scales = layer.weight_scales
+    integers = np.clip(np.rint(layer.weights / scales[:, None, None, None]), -128, 127)
+    return integers.astype(np.int8), scales
+
+
+def _mid_scale(layer: FloatLayer, bounds: dict[str, tuple[float, float]], power_of_two: bool) -> Scale:
+    """Scale of the convolution's own result, before the skip is added."""
+    if layer.mid_quantiser is not None:
+        return layer.mid_quantiser
+    low, high = bounds[layer.mid_value]
+    clamped = (max(low, layer.mid_clamp[0]), min(high, layer.mid_clamp[1]))
+    return choose_scale(clamped, power_of_two)
+
+
+def _bias(layer: FloatLayer, source: Scale, weights: NDArray[np.int8] | None, weight_scales: Floats) -> Ints:
+    """32-bit biases that also take out the source's zero point."""
+    if layer.operator is Operator.MAX or weights is None or layer.bias is None:
+        return np.zeros(layer.channels, np.int64)
+    total = weights.reshape(layer.channels, -1).sum(axis=1, dtype=np.int64)
+    if layer.operator is Operator.SUM:
+        total = total * layer.window.kernel[0] * layer.window.kernel[1]
+    bias = np.rint(layer.bias / (source.scale * weight_scales)).astype(np.int64)
+    return np.clip(bias - source.zero_point * total, -(2**31), 2**31 - 1)
+
+
+def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_scale: float) -> tuple[Region, ...]:
+    """First roundings: one region, or several where an average pool does not count padding."""
+    if layer.operator is Operator.MAX:
+        return (_region((0, layer.height), (0, layer.width), np.ones(layer.channels)),)
+    real = source_scale * weight_scales / out_scale
+    if layer.average != "valid":
+        kernel = layer.window.kernel
+        divisor = kernel[0] * kernel[1] if layer.average else 1
+        return (_region((0, layer.height), (0, layer.width), real / divisor),)
+    rows, columns = (_valid_counts(layer, axis) for axis in (0, 1))
+    return tuple(
+        _region((r0, r1), (c0, c1), real / max(1, r_count * c_count))
+        for r0, r1, r_count in rows
+        for c0, c1, c_count in columns
+    )
+
+
+def _valid_counts(layer: FloatLayer, axis: int) -> list[tuple[int, int, int]]:
+    """Stretches (first, past last, taps inside the map) along one axis of the output.
+
+    A window's extent inside the map depends on the source's size, which follows from the geometry of the output.
+    """
+    w, size = layer.window, (layer.height, layer.width)[axis]
+    span = (w.kernel[axis] - 1) * w.dilation[axis] + 1
+    extent = (size - 1) * w.stride[axis] + span - w.pads[axis] - w.pads[axis + 2]
+    stretches: list[tuple[int, int, int]] = []
+    for position in range(size):
+        taps = np.arange(w.kernel[axis]) * w.dilation[axis] + position * w.stride[axis] - w.pads[axis]
+        count = int(((taps >= 0) & (taps < extent)).sum())
+        if stretches and stretches[-1][2] == count:
+            stretches[-1] = (stretches[-1][0], position + 1, count)
+        else:
+            stretches.append((position, position + 1, count))
+    return stretches
+
+
+def _region(rows: tuple[int, int], columns: tuple[int, int], real: Floats) -> Region:
+    """Real factors as 16-bit multipliers and shifts."""
+    real = np.asarray(real, np.float64)
+    mantissa, exponent = np.frexp(np.maximum(real, 2.0**-60))
+    multiplier = np.rint(mantissa * (1 << MULTIPLIER_BITS)).astype(np.int64)
+    shift = MULTIPLIER_BITS - exponent.astype(np.int64)
+    over = multiplier == 1 << MULTIPLIER_BITS
+    multiplier, shift = np.where(over, multiplier >> 1, multiplier), np.where(over, shift - 1, shift)
+    if (shift < 0).any():
+        raise InputError(
+            f"a scale ratio of {float(real.max()):g} is too large for the accelerator; check the network's ranges"
+        )
+    small = np.maximum(0, shift - SHIFT_LIMIT)
+    return Region(rows, columns, multiplier >> small, shift - small)
+
+
+def _rounding(layer: FloatLayer, mid: Scale, out: Scale, scales: dict[str, Scale]) -> Rounding:
+    if layer.operator is Operator.MAX:
+        low, high = _byte_clamp(layer.clamp, out)
+        return Rounding(0, low, high, mid_low=0, mid_high=255)
+    if not layer.skip:
+        low, high = _byte_clamp(layer.clamp, out)
+        return Rounding(out.zero_point, low, high, mid_low=-out.zero_point, mid_high=255 - out.zero_point)
+    mid_low, mid_high = _byte_clamp(layer.mid_clamp, mid)
+    low, high = _byte_clamp(layer.clamp, out)
+    side = scales[next(s.tensor for s in layer.skip if s is not None)]
+    factors = (mid.scale / out.scale, side.scale / out.scale)
+    shift = min(30, 14 - math.ceil(math.log2(max(factors))))
+    return Rounding(
+        out_zero=out.zero_point,
+        low=low,
+        high=high,
+        mid_low=mid_low - mid.zero_point,
+        mid_high=mid_high - mid.zero_point,
+        main_multiplier=round(factors[0] * 2.0**shift),
+        skip_multiplier=round(factors[1] * 2.0**shift),
+        second_shift=shift,
+        skip_zero=side.zero_point,
+    )
+
+
+def _byte_clamp(clamp: tuple[float, float], scale: Scale) -> tuple[int, int]:
+    """A real clamp as bytes."""
+    low = 0 if np.isinf(clamp[0]) else round(clamp[0] / scale.scale) + scale.zero_point
+    high = 255 if np.isinf(clamp[1]) else round(clamp[1] / scale.scale) + scale.zero_point
+    return max(0, min(255, low)), max(0, min(255, high))
