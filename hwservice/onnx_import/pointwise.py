@@ -87,6 +87,7 @@ def add(call: Call) -> View:
     a, b = call.view(0), call.view(1)
     if (len(a.channels), a.height, a.width) != (len(b.channels), b.height, b.width) or any(a.pads) or any(b.pads):
         raise call.fail(f"adds maps of shapes {list(a.shape)} and {list(b.shape)}; they must be equal")
+    _longest_last(call, a, b)
     order = {layer.name: k for k, layer in enumerate(call.state.layers)}
     candidates = [
         (order[x.name], x, v, o) for v, o in ((a, b), (b, a)) if (x := _addable(call, v, o, order)) is not None
@@ -99,6 +100,27 @@ def add(call: Call) -> View:
     skip = [other.channels[channels[f]] if f in channels else None for f in range(layer.channels)]
     extra = [other.channels[k] for k, s in enumerate(view.channels) if s is None]
     return _fuse_add(call, layer, view, skip, extra)
+
+
+def _longest_last(call: Call, a: View, b: View) -> None:
+    """Where both sides are convolutions, compute the shorter one first: the longer one's drains hide the add."""
+    sides = [call.producer(view) for view in (a, b)]
+    if any(x is None or x.weights is None for x in sides):
+        return
+    shorter, longer = sorted((x for x in sides if x is not None), key=_list_length)
+    layers = call.state.layers
+    place = {layer.name: k for k, layer in enumerate(layers)}
+    if place[shorter.name] < place[longer.name]:
+        return
+    needs = max((place.get(s.tensor, -1) for s in shorter.sources), default=-1)
+    if needs < place[longer.name] and not shorter.skip:
+        layers.remove(shorter)
+        layers.insert(place[longer.name], shorter)
+
+
+def _list_length(layer: FloatLayer) -> int:
+    assert layer.weights is not None
+    return int(np.prod(layer.weights.shape[1:]))
 
 
 def _latest(view: View, order: dict[str, int]) -> int:
