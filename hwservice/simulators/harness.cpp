@@ -67,6 +67,7 @@ class Dram {
     reads_.clear();
     writes_.clear();
     answers_.clear();
+    read_held_ = answer_held_ = write_error_ = false;
     top_.m_axi_rvalid = top_.m_axi_bvalid = 0;
   }
 
