@@ -97,6 +97,7 @@ class Measurement:
         simulated_cycles_per_s: of the simulator, on this host.
         compile_s: from file to program; `compiled_before` where it came out of the cache.
         outputs: path of an npz with key `output` (float32, dequantised), and one key per further output.
+        float_error: `greatest`, `mean` and `sqnr_db` of the integer outputs against the float ones, on `images` images.
         origins: where each figure comes from, by field name.
     """
 
@@ -125,6 +126,7 @@ class Measurement:
     layers: tuple[LayerMeasurement, ...]
     energy: EnergyFigures
     program: Mapping[str, Any]
+    float_error: Mapping[str, float]
     notes: tuple[str, ...]
     origins: Mapping[str, str]
 

@@ -1,0 +1,95 @@
+"""Jobs as services and backend see them: states, kinds, failures, events.
+
+The backend's database is the durable truth; services forget.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class JobKind(StrEnum):
+    """What the hardware service does for others; nothing else is accepted from the wire."""
+
+    COMPILE = "compile"
+    SIMULATE = "simulate"
+    ELABORATE = "elaborate"
+
+
+class JobState(StrEnum):
+    """`queued → running → completed | failed | cancelling → cancelled`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+    @property
+    def done(self) -> bool:
+        """Nothing will change any more."""
+        return self in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
+
+
+class FailureClass(StrEnum):
+    """Who can do something about a failure."""
+
+    INPUT = "input"
+    """The request: never tried again as it is."""
+    CAPACITY = "capacity"
+    """Too much memory or time, or an accelerator too small."""
+    INFRASTRUCTURE = "infrastructure"
+    """The machine: tried again with back-off, not charged to the user."""
+    BUG = "bug"
+    """This program."""
+
+
+class EventKind(StrEnum):
+    """What an event carries in `data`."""
+
+    STATE = "state"
+    """`state`, and `failure` or `result` where it is the last one."""
+    PROGRESS = "progress"
+    """`phase`, `index`, `phases`, `fraction`, `seconds_left`."""
+    LOG = "log"
+    """`line`."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an attempt failed, in words for its user."""
+
+    failure_class: FailureClass
+    code: str
+    """Name of the error, such as `NetworkError`."""
+    message: str
+
+    def to_mapping(self) -> dict[str, str]:
+        """As JSON carries it."""
+        return {"class": self.failure_class.value, "code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """One thing that happened to an attempt; `sequence` counts from 1 without gaps."""
+
+    job: str
+    attempt: int
+    sequence: int
+    time: float
+    """Seconds since 1970."""
+    kind: EventKind
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As JSON carries it."""
+        return {
+            "job": self.job,
+            "attempt": self.attempt,
+            "sequence": self.sequence,
+            "time": self.time,
+            "kind": self.kind.value,
+            "data": dict(self.data),
+        }

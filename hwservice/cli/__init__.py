@@ -1,0 +1,5 @@
+"""The command line: `python -m hwservice COMMAND`."""
+
+from hwservice.cli.main import main
+
+__all__ = ["main"]

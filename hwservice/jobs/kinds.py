@@ -1,0 +1,87 @@
+"""The fixed table of what jobs can be: each kind's handler, from plain options to a result and files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.accelerator import Accelerator
+from contracts.job import JobKind
+from hwservice import pipeline
+from hwservice.jobs.task import Emit
+from hwservice.run.request import CompileRequest, SimulateRequest
+from hwservice.run.throttle import Throttle
+from hwservice.run.watch import Progress, Watch
+
+Answer = tuple[dict[str, Any], dict[str, str]]
+"""The result, and the artifacts: name to file name below the task's folder."""
+Handler = Callable[[Mapping[str, Any], Path, Emit], Answer]
+
+
+def _watch(phases: tuple[str, ...], emit: Emit) -> Watch:
+    throttle = Throttle()
+
+    def report(progress: Progress) -> None:
+        if throttle.passes(progress.phase, finished=progress.fraction >= 1):
+            values = asdict(progress)
+            line = values.pop("message")
+            emit({"kind": "progress", **values})
+            if line:
+                emit({"kind": "log", "line": line[:500]})
+
+    return Watch(phases, report)
+
+
+def _path(options: Mapping[str, Any], name: str) -> Path | None:
+    return Path(options[name]) if options.get(name) else None
+
+
+def _compile_request(options: Mapping[str, Any]) -> CompileRequest:
+    return CompileRequest(
+        network=Path(options["network_path"]),
+        accelerator=Accelerator.from_mapping(options["accelerator"]),
+        calibration=_path(options, "calibration_path"),
+        scales=options.get("scales", "general"),
+        dims=tuple(sorted((options.get("dims") or {}).items())),
+    )
+
+
+def _compile(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    request = _compile_request(options)
+    watch = _watch(pipeline.COMPILE_PHASES, emit)
+    compiled = pipeline.compile_only(request, watch)
+    return compiled.to_mapping(), pipeline.write_program_files(compiled.content.program, folder)
+
+
+def _simulate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    request = SimulateRequest(
+        compile=_compile_request(options),
+        inputs=_path(options, "inputs_path"),
+        count=options.get("count", 1),
+        energy_table=options.get("energy_table"),
+        trace=folder / "wave.fst" if options.get("trace") else None,
+        outputs=folder / "outputs.npz",
+        simulator=options.get("simulator", "rtl"),
+    )
+    run = pipeline.simulate_network(request, _watch(pipeline.PHASES, emit))
+    files = pipeline.write_run_files(run, folder)
+    if request.trace is not None:
+        files["wave"] = "wave.fst"
+    report = {**run.measurement.to_mapping(), "outputs": None}
+    return {"report": report}, {**files, "outputs": "outputs.npz"}
+
+
+def _elaborate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    accelerator = Accelerator.from_mapping(options["accelerator"])
+    verilog = pipeline.elaborate_only(accelerator, _watch(pipeline.ELABORATE_PHASES, emit))
+    files = pipeline.write_verilog_file(accelerator, verilog, folder)
+    result = {"accelerator": accelerator.name, "digest": f"{accelerator.digest:016x}"}
+    return {**result, "verilog_bytes": verilog.stat().st_size}, files
+
+
+HANDLERS: Final[dict[JobKind, Handler]] = {
+    JobKind.COMPILE: _compile,
+    JobKind.SIMULATE: _simulate,
+    JobKind.ELABORATE: _elaborate,
+}
+"""What a job can be; nothing else is accepted from the wire."""

@@ -1,0 +1,96 @@
+"""The process that carries out one attempt: `python -m hwservice.jobs.worker`.
+
+Reads the task as one JSON line, writes messages as JSON lines, the last with kind `end`. When the pipe it reads from
+ends, whoever started it is gone: it then kills everything that belongs to its task, itself last.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any, Final, TextIO
+
+from contracts.errors import CancelledError, CapacityError, InputError, ProPruNNError, ToolError
+from contracts.job import FailureClass, JobState
+from hwservice.jobs.kinds import HANDLERS
+from hwservice.jobs.process_tree import MARK_VARIABLE, kill_tree
+from hwservice.jobs.task import Outcome, Task
+
+_PR_SET_PDEATHSIG: Final = 1
+_CLASSES: Final = (
+    (CapacityError, FailureClass.CAPACITY),
+    (InputError, FailureClass.INPUT),
+    (MemoryError, FailureClass.CAPACITY),
+    (ToolError, FailureClass.INFRASTRUCTURE),
+)
+
+
+def main() -> int:
+    """Carry out the task on stdin."""
+    # What libraries print must not mix with the messages.
+    messages = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    task = Task.from_mapping(json.loads(sys.stdin.readline()))
+    _die_with_parent()
+    _limit(task)
+    outcome = carry_out(task, messages)
+    _write(messages, {"kind": "end", **outcome.to_mapping()})
+    return 0
+
+
+def carry_out(task: Task, messages: TextIO) -> Outcome:
+    """Run the handler of the task's kind; every exception becomes an outcome."""
+
+    def emit(message: Mapping[str, Any]) -> None:
+        _write(messages, message)
+
+    try:
+        result, artifacts = HANDLERS[task.kind](task.options, task.folder, emit)
+    except CancelledError:
+        return Outcome(JobState.CANCELLED)
+    except (ProPruNNError, MemoryError) as error:
+        found = next((failure for kind, failure in _CLASSES if isinstance(error, kind)), FailureClass.BUG)
+        return Outcome.failed(found, type(error).__name__, str(error) or "out of memory")
+    except Exception as error:  # a bug must end in a message, not in silence
+        _report_bug()
+        return Outcome.failed(FailureClass.BUG, type(error).__name__, f"internal error: {error}")
+    return Outcome(JobState.COMPLETED, result, artifacts)
+
+
+def _report_bug() -> None:
+    import traceback  # noqa: PLC0415  # only where something went wrong
+
+    traceback.print_exc(file=sys.stderr)
+
+
+def _write(messages: TextIO, message: Mapping[str, Any]) -> None:
+    messages.write(json.dumps(message) + "\n")
+
+
+def _die_with_parent() -> None:
+    """End with the starter: by signal where its thread ends, by the pipe where its process does."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_await_end_of_pipe, daemon=True).start()
+
+
+def _await_end_of_pipe() -> None:
+    sys.stdin.read()
+    mark = os.environ.get(MARK_VARIABLE)
+    if mark:
+        kill_tree(mark, spare=os.getpid())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _limit(task: Task) -> None:
+    """Processor time as a second line of defence, and no core dumps; memory is watched from outside."""
+    seconds = int(task.limits.seconds * (os.cpu_count() or 1)) + 60
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""The whole way of a network in order, one phase after the other: from an ONNX file to figures measured on the RTL."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.accelerator import Accelerator
+from contracts.cache import cache_directory
+from contracts.errors import ToolError
+from contracts.isa import Status
+from contracts.measurement import Measurement
+from hwservice.elaborate import elaborate
+from hwservice.energy import EnergyTable, default_table_name, load_table
+from hwservice.ir.program import Program
+from hwservice.run.check import check_outputs
+from hwservice.run.compiled import Compiled, CompiledNetwork, compiled_key, keep, recall
+from hwservice.run.estimate import estimate
+from hwservice.run.report import Facts, measurement
+from hwservice.run.request import CompileRequest, SimulateRequest
+from hwservice.run.values import chosen_inputs, dequantised, write_outputs
+from hwservice.run.watch import Watch
+from hwservice.simulators import SimulationOptions, SimulationResult, build_simulator, simulate, simulate_null
+
+COMPILE_PHASES: Final = ("read", "import", "quantise", "compile")
+EVALUATE_PHASES: Final = ("import", "quantise", "integer", "float")
+ELABORATE_PHASES: Final = ("elaborate",)
+PHASES: Final = (*COMPILE_PHASES, "elaborate", "build", "simulate", "check", "report")
+"""Every run goes through these in order; `import` to `compile` are left out where the result is known."""
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One simulated network."""
+
+    compiled: Compiled
+    result: SimulationResult
+    measurement: Measurement
+
+
+def simulate_network(request: SimulateRequest, watch: Watch) -> Run:
+    """From file to figures.
+
+    Raises:
+        InputError: the network, the data, the accelerator or the energy table cannot be used; the message says why.
+        ToolError: a tool of the machine failed, or the program ended with a fault.
+        CancelledError: the watch was told to stop.
+    """
+    table = _energy_table(request)
+    compiled = compile_only(request.compile, watch)
+    program = compiled.content.program
+    inputs = chosen_inputs(request, compiled.content.network)
+    result = _simulate(program, inputs, request, watch)
+    with watch.phase("check"):
+        check = check_outputs(compiled.content, inputs, result)
+    with watch.phase("report"):
+        values = dequantised(compiled.content.network, result)
+        path = _write_outputs(values, request)
+        facts = Facts(
+            compiled=compiled,
+            table=table,
+            check=check,
+            estimate=estimate(compiled.content),
+            outputs=str(path),
+            notes=(*program.notes, *_data_notes(request)),
+        )
+        return Run(compiled, result, measurement(result, facts))
+
+
+def compile_only(request: CompileRequest, watch: Watch) -> Compiled:
+    """The program for a network, out of the cache where nothing it follows from has changed.
+
+    Raises:
+        InputError: the network or the calibration data cannot be used.
+        CapacityError: the accelerator is too small.
+        CancelledError: the watch was told to stop.
+    """
+    started = time.perf_counter()
+    with watch.phase("read"):
+        key = compiled_key(request)
+        known = recall(key)
+    content = known or keep(key, _compile(request, watch))
+    return Compiled(content, time.perf_counter() - started, known is not None)
+
+
+def _compile(request: CompileRequest, watch: Watch) -> CompiledNetwork:
+    # The compiler needs onnx, which alone takes a third of a second to import.
+    from hwservice.run import compiler  # noqa: PLC0415  # only where nothing is kept
+
+    with watch.phase("import"):
+        graph = compiler.read(request)
+    with watch.phase("quantise"):
+        images = compiler.calibration(request, graph)
+        network = compiler.quantised(graph, images, request)
+        error = compiler.float_error(graph, network, images)
+    with watch.phase("compile"):
+        program = compiler.program(network, request)
+    return CompiledNetwork(network, program, error)
+
+
+def elaborate_only(accelerator: Accelerator, watch: Watch) -> Path:
+    """The accelerator's Verilog.
+
+    Raises:
+        AcceleratorError: the generator refuses the parameters.
+        ToolError: sbt or the JDK failed.
+        CancelledError: the watch was told to stop.
+    """
+    with watch.phase("elaborate"):
+        return elaborate(accelerator, progress=watch.line, cancel=watch.cancel)
+
+
+def _simulate(program: Program, inputs: Bytes, request: SimulateRequest, watch: Watch) -> SimulationResult:
+    if request.simulator == "null":
+        with watch.phase("simulate"):
+            return _ended_well(simulate_null(program, inputs), program)
+    elaborate_only(program.accelerator, watch)
+    with watch.phase("build"):
+        traced = request.trace is not None
+        build_simulator(program.accelerator, trace=traced, progress=watch.line, cancel=watch.cancel)
+    with watch.phase("simulate"):
+        options = SimulationOptions(trace=request.trace)
+        return _ended_well(simulate(program, inputs, options, progress=watch.tell, cancel=watch.cancel), program)
+
+
+def _ended_well(result: SimulationResult, program: Program) -> SimulationResult:
+    if result.status is not Status.DONE:
+        raise ToolError(
+            f"{program.name} on {program.accelerator.name} ended with status {result.status.name}, "
+            f"fault {result.fault.name} at instruction {result.fault_index}"
+        )
+    return result
+
+
+def _energy_table(request: SimulateRequest) -> EnergyTable:
+    accelerator = request.compile.accelerator
+    table = load_table(request.energy_table or default_table_name(accelerator))
+    table.dram_entry(accelerator)  # refused before any work
+    return table
+
+
+def _write_outputs(values: dict[str, NDArray[np.float32]], request: SimulateRequest) -> Path:
+    name = f"{request.compile.network.stem}-{request.compile.accelerator.name}.npz"
+    path = request.outputs or cache_directory() / "outputs" / name
+    write_outputs(values, path)
+    return path
+
+
+def _data_notes(request: SimulateRequest) -> Sequence[str]:
+    if request.inputs is None:
+        return ("inputs: seeded random values, since none were given (cycles do not depend on them)",)
+    return ()
+
+
+def write_program_files(program: Program, folder: Path) -> dict[str, str]:
+    """Program and listing into a folder: file names by what they are."""
+    from hwservice.run import artifacts  # noqa: PLC0415  # not needed where nobody takes files away
+
+    artifacts.write_program(program, folder / "program.zip")
+    artifacts.write_listing(program, folder / "listing.txt")
+    return {"program": "program.zip", "listing": "listing.txt"}
+
+
+def write_run_files(run: Run, folder: Path) -> dict[str, str]:
+    """Program, listing, counters and report into a folder: file names by what they are."""
+    from hwservice.run import artifacts  # noqa: PLC0415  # as above
+
+    program = run.compiled.content.program
+    artifacts.write_counters(program, run.result, folder / "counters.json")
+    artifacts.write_report(run.measurement, folder / "report.json")
+    return {**write_program_files(program, folder), "counters": "counters.json", "report": "report.json"}
+
+
+def write_verilog_file(accelerator: Accelerator, verilog: Path, folder: Path) -> dict[str, str]:
+    """The Verilog with its description into a folder: file names by what they are."""
+    from hwservice.run import artifacts  # noqa: PLC0415  # as above
+
+    artifacts.write_verilog(accelerator, verilog, folder / "verilog.zip")
+    return {"verilog": "verilog.zip"}

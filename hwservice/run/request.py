@@ -1,0 +1,67 @@
+"""What a run is asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS, Accelerator
+from contracts.errors import InputError
+
+SCALES: Final = ("general", "power-of-two")
+SIMULATORS: Final = ("rtl", "null")
+MAXIMUM_INPUTS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class CompileRequest:
+    """A network for an accelerator.
+
+    Attributes:
+        network: ONNX file.
+        accelerator: what to compile for.
+        calibration: npz with key `input`; seeded random values where absent (the report says so).
+        scales: `general`, or `power-of-two` (equal to ONNX Runtime on QDQ graphs bit for bit).
+        dims: values for dimensions that the network leaves open, by name.
+    """
+
+    network: Path
+    accelerator: Accelerator = PRESETS[DEFAULT_ACCELERATOR]
+    calibration: Path | None = None
+    scales: str = "general"
+    dims: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.scales not in SCALES:
+            raise InputError(f"scales is {self.scales!r}; it must be one of {', '.join(SCALES)}")
+        for name, value in self.dims:
+            if value < 1:
+                raise InputError(f"dimension {name!r} is {value}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class SimulateRequest:
+    """A network for an accelerator, with what to run through it.
+
+    Attributes:
+        compile: how the program comes about.
+        inputs: npz with key `input`; seeded random values where absent.
+        count: how many inputs are run.
+        energy_table: name or TOML file; chosen by the accelerator's board where absent.
+        trace: write a wave dump (FST) of the run there.
+        outputs: write the outputs there (npz); into the cache where absent.
+        simulator: `rtl`, or `null`: the golden interpreter with the list-length bound for cycles, for tests.
+    """
+
+    compile: CompileRequest
+    inputs: Path | None = None
+    count: int = 1
+    energy_table: str | None = None
+    trace: Path | None = None
+    outputs: Path | None = None
+    simulator: str = "rtl"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MAXIMUM_INPUTS:
+            raise InputError(f"count is {self.count}; it must be from 1 to {MAXIMUM_INPUTS}")
+        if self.simulator not in SIMULATORS:
+            raise InputError(f"simulator is {self.simulator!r}; it must be one of {', '.join(SIMULATORS)}")
