@@ -21,6 +21,7 @@ from hwservice.compiler.emit import Emitter
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import StoreOp
 from hwservice.compiler.residence import reside
+from hwservice.compiler.shape import network_shape
 from hwservice.compiler.schedule import Schedule, schedule_input, schedule_layer
 from hwservice.compiler.strides import unify_strides
 from hwservice.ir.program import Placement, Program
@@ -86,6 +87,7 @@ class _Compilation:
             marks=tuple(s.marks),
             instruction_count=len(emitter.instructions),
             notes=self.network.notes,
+            shape=network_shape(s, len(emitter.instructions)),
         )
 
 

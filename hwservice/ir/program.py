@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
 from contracts.isa import COUNTER_BYTES, Counter
+from contracts.network import NetworkShape
 from hwservice.ir.quantised import Output, Tensor
 
 Bytes = NDArray[np.uint8]
@@ -88,6 +89,8 @@ class Program:
     """Snapshots, one per mark, `len(Counter)` words of 32 bits each."""
     marks: tuple[Mark, ...]
     instruction_count: int
+    shape: NetworkShape
+    """For the expert cycle model."""
     notes: tuple[str, ...] = ()
 
     @property
