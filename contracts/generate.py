@@ -20,6 +20,7 @@ from contracts.isa import (
     RECORD_BYTES,
     RECORD_FIELDS,
     REGISTER_TEXT,
+    TOKEN_LIMIT,
     Counter,
     Fault,
     Field,
@@ -54,6 +55,7 @@ def scala() -> str:
         f"  val headerBytes = {HEADER_BYTES}",
         f"  val recordBytes = {RECORD_BYTES}",
         f"  val entryBytes = {ENTRY_BYTES}",
+        f"  val tokenLimit = {TOKEN_LIMIT}",
         "}",
     ]
     for enum in (Opcode, ExecutionUnit, Target, Status, Fault, Register, Counter):

@@ -8,6 +8,7 @@ one stream; the fetch unit hands each instruction, in order, to its unit's queue
 six counters, one per ordered pair of units. An instruction starts when it has taken `wait_a` tokens sent by unit *a* and
 `wait_b` tokens sent by unit *b*; when it has finished it gives one token to *a* (`signal_a`) and to *b* (`signal_b`).
 For load, (a, b) = (compute, store); for compute (load, store); for store (load, compute).
+A counter holds 255 tokens; one more is a fault (TOKEN_OVERFLOW). A unit may run ahead of the others, so far fewer should be on their way.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ RECORD_BYTES = 16
 ENTRY_BYTES = 4
 COUNTER_BYTES = 4
 MAGIC = 0x314E5050  # "PPN1" in memory order
+TOKEN_LIMIT = 255
+"""Tokens that one counter holds."""
 FLAT_MASK = (1 << 22) - 1
 """Flat pixel addresses are taken modulo 2**22."""
 
@@ -129,8 +132,8 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
             ExecutionUnit.LOAD,
             (Field("target", 2, "0 vector, 1 list, 2 record memory, 3 activation banks"), *_TRANSFER),
             "Copy planes of whole beats from DRAM. In the banks a plane fills lanes upwards, row after row; a last row that "
-            "is not full writes only its lanes. In the other memories a transfer is a whole number of physical words "
-            "(the wider of element and beat).",
+            "is not full writes only its lanes. In the other memories a plane starts at a physical word (the "
+            "wider of element and beat) and is a whole number of them.",
         ),
         InstructionFormat(
             Opcode.STORE,
@@ -348,7 +351,7 @@ REGISTER_TEXT: dict[Register, str] = {
     Register.CONTROL: "write 1: START (forgets tokens, counters and a fault; ignored while running)",
     Register.STATUS: "see Status",
     Register.FAULT: "see Fault",
-    Register.PROGRAM_ADDRESS: "byte address of the program header, a multiple of 64",
+    Register.PROGRAM_ADDRESS: "byte address of the program header; the low six bits are dropped",
     Register.DIGEST_LOW: "digest of this accelerator, low half",
     Register.DIGEST_HIGH: "high half",
     Register.ISA_VERSION: "instruction set version",

@@ -12,6 +12,7 @@ from contracts.isa import (
     HEADER_FIELDS,
     INSTRUCTION_BYTES,
     MAGIC,
+    TOKEN_LIMIT,
     Counter,
     Fault,
     Opcode,
@@ -100,6 +101,8 @@ class _Run:
         self._execute(opcode, f)
         for other, signal in zip(unit.others, (f["signal_a"], f["signal_b"]), strict=True):
             self.tokens[unit, other] += signal
+            if self.tokens[unit, other] > TOKEN_LIMIT:
+                raise MachineFault(Fault.TOKEN_OVERFLOW, f"{other.name} takes none of the tokens of {unit.name}")
 
     def _take(self, sender: ExecutionUnit, taker: ExecutionUnit, count: int) -> None:
         if self.tokens[sender, taker] < count:

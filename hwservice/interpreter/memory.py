@@ -54,7 +54,9 @@ class Memory:
         }[target]
         word = element_bytes if target is Target.BANK else max(element_bytes, self.accelerator.dram_bytes)
         size = self._transfer_size(f)
-        if target is not Target.BANK and (size % word or f["local_address"] * element_bytes % word):
+        stride = f["local_stride"] if f["planes"] > 1 else 0
+        places = (size, f["local_address"] * element_bytes, stride * element_bytes)
+        if target is not Target.BANK and any(place % word for place in places):
             raise MachineFault(Fault.ILLEGAL_FIELD, f"transfer of {size} bytes is no whole number of {word}-byte words")
         for plane in range(f["planes"]):
             source = f["dram_address"] + plane * f["dram_stride"]

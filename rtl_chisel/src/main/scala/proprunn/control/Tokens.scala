@@ -1,8 +1,9 @@
 package proprunn.control
 
 import chisel3._
+import chisel3.util.log2Ceil
 import proprunn.bundles.TokenPort
-import proprunn.isa.ExecutionUnit
+import proprunn.isa.{ExecutionUnit, Isa}
 
 /** The six counters of dependency tokens, one per ordered pair of units. A counter holds at most `Tokens.limit` tokens. */
 class Tokens extends Module {
@@ -18,7 +19,7 @@ class Tokens extends Module {
   private val overflows = for ((taker, senders) <- Tokens.others.zipWithIndex.map(_.swap)) yield {
     val port   = io.units(taker)
     val waits  = Seq(port.waitA, port.waitB)
-    val counts = Seq.fill(2)(RegInit(0.U(8.W)))
+    val counts = Seq.fill(2)(RegInit(0.U(log2Ceil(Tokens.limit + 1).W)))
     val enough = counts.zip(waits).map { case (count, wait) => count >= wait }
     port.grant   := enough.reduce(_ && _)
     port.enoughA := enough.head
@@ -38,7 +39,7 @@ class Tokens extends Module {
 object Tokens {
 
   /** Tokens that a counter holds. */
-  val limit = 255
+  val limit: Int = Isa.tokenLimit
 
   /** For each unit, the units (a, b) that its fields mean, as `contracts.isa.ExecutionUnit.others` has them. */
   val others: Seq[Seq[Int]] = Seq.tabulate(ExecutionUnit.count)(unit => Seq.range(0, ExecutionUnit.count).filter(_ != unit))

@@ -13,6 +13,7 @@ object Isa {
   val headerBytes = 64
   val recordBytes = 16
   val entryBytes = 4
+  val tokenLimit = 255
 }
 
 object Opcode {
