@@ -9,6 +9,8 @@ from contracts.network import LayerShape, NetworkShape
 
 BOUNDARY_CYCLES = 31
 """Layer boundary: the array's and the drain's pipelines run empty, then fill (counted in the RTL: 31 with 8 rows)."""
+POOLED_DRAIN_CYCLES = 33
+"""Sums over lanes leave the array one group at a time, through the whole drain pipeline (counted in the RTL)."""
 START_CYCLES = 90
 """From START to the first load on its way: registers, header, first instructions (counted in the RTL, without DRAM latency)."""
 END_CYCLES = 30

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from contracts.accelerator import Accelerator
-from contracts.expert import scatter_writes
+from contracts.expert import POOLED_DRAIN_CYCLES, scatter_writes
 from contracts.network import LayerShape, NetworkShape, Walks
 from hwservice.compiler.ops import ComputeOp, LoadOp, MarkOp, StoreOp
 from hwservice.compiler.schedule import Schedule
@@ -51,7 +51,7 @@ class _LayerBuilder:
         drains = round(op.fields["filters"] * self.drain_of_filter) if op.fields["last"] else 0
         tiles = op.fields["tiles"]
         if op.fields["pool"]:
-            self.walks[op.fields["list_length"] * tiles, drains, 1] += 1
+            self.walks[op.fields["list_length"] * tiles, max(drains, POOLED_DRAIN_CYCLES), 1] += 1
         else:
             self.walks[op.fields["list_length"], drains, tiles] += 1
         new = [x for x in (op.entries, op.vectors, op.records) if id(x) not in self.seen]
