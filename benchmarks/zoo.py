@@ -34,7 +34,14 @@ class Builder:
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
-    def node(self, op: str, inputs: Sequence[str], name: str, shape: tuple[int, int, int], **attributes: Any) -> str:
+    def node(
+        self,
+        op: str,
+        inputs: Sequence[str],
+        name: str,
+        shape: tuple[int, int, int],
+        **attributes: Any,  # noqa: ANN401 - as onnx.helper takes them
+    ) -> str:
         """A node with one output of its own name."""
         self.nodes.append(helper.make_node(op, list(inputs), [name], name=name, **attributes))
         self.shapes[name] = shape
@@ -81,9 +88,18 @@ class Builder:
         """A ReLU."""
         return self.node("Relu", [x], f"{x}.relu", self.shapes[x])
 
-    def cbr(self, x: str, name: str, filters: int, kernel: int | tuple[int, int] = 3, **more: Any) -> str:
+    def cbr(
+        self,
+        x: str,
+        name: str,
+        filters: int,
+        kernel: int | tuple[int, int] = 3,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+    ) -> str:
         """Convolution, batch normalisation, ReLU."""
-        return self.relu(self.norm(self.conv(x, name, filters, kernel, **more), f"{name}.bn"))
+        return self.relu(self.norm(self.conv(x, name, filters, kernel, stride=stride, groups=groups), f"{name}.bn"))
 
     def add(self, a: str, b: str, name: str) -> str:
         """A residual add and its ReLU."""
