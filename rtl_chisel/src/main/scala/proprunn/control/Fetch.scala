@@ -3,7 +3,7 @@ package proprunn.control
 import chisel3._
 import chisel3.util.{log2Ceil, Decoupled, MuxLookup, Queue, Valid}
 import proprunn.bundles.{FaultReport, Instruction}
-import proprunn.bus.{Burst, ReadBeat}
+import proprunn.bus.{AxiPort, Burst, ReadBeat}
 import proprunn.config.AcceleratorConfig
 import proprunn.isa._
 
@@ -48,13 +48,14 @@ class Fetch(config: AcceleratorConfig) extends Module {
   // Words of 32 bytes: two of header, then the instructions.
   private val wordAddressBits = 32 - log2Ceil(Isa.instructionBytes)
   private val beatsPerWord    = Isa.instructionBytes / config.dramBytes
+  private val firstWords      = math.min(Fetch.wordsAhead, AxiPort.burstBeats / beatsPerWord)
   private val headerWords     = Isa.headerBytes / Isa.instructionBytes
   require(headerWords == 2, s"the header has $headerWords words; its fields are expected in the first of two")
 
   private val failed  = RegInit(0.U.asTypeOf(Valid(new FaultReport)))
   private val stopped = io.halt || failed.valid
 
-  // Asking: blocks of at most 8 words; before the header is known only the block it lies in.
+  // Asking: for the block that the header lies in, and, when the header is known, for blocks of `Fetch.blockWords`.
   private val asked     = RegInit(0.U(33.W))
   private val arrived   = RegInit(0.U(33.W))
   private val reserved  = RegInit(0.U(log2Ceil(Fetch.wordsAhead + 1).W))
@@ -64,17 +65,18 @@ class Fetch(config: AcceleratorConfig) extends Module {
   private val total     = count +& headerWords.U
   private val first     = asked === 0.U
   private val here      = Mux(first, io.address >> log2Ceil(Isa.instructionBytes), next)
-  private val toBlock   = Fetch.blockWords.U - here(log2Ceil(Fetch.blockWords) - 1, 0)
+  private def toEnd(blockWords: Int): UInt = blockWords.U - here(log2Ceil(blockWords) - 1, 0)
   private val remaining = total - asked
-  private val words     = Mux(first || remaining > toBlock, toBlock, remaining(log2Ceil(Fetch.blockWords), 0))
+  private val toBlock   = toEnd(Fetch.blockWords)
+  private val words     = Mux(first, toEnd(firstWords), Mux(remaining > toBlock, toBlock, remaining(log2Ceil(Fetch.blockWords), 0)))
   private val overrun   = !first && next(wordAddressBits)
   private val wanted    = io.run && !stopped && (first || (known && asked < total)) && !overrun
   io.request.valid        := wanted && reserved +& words <= Fetch.wordsAhead.U
   io.request.bits.address := here(wordAddressBits - 1, 0) << log2Ceil(Isa.instructionBytes)
-  io.request.bits.length  := words * beatsPerWord.U - 1.U
+  io.request.bits.length  := (words << log2Ceil(beatsPerWord)) - 1.U
   when(io.request.fire) {
     asked := asked + words
-    next  := here + words
+    next  := (here +& words)(wordAddressBits, 0)
   }
 
   // Arriving: beats are joined to words.
@@ -113,7 +115,7 @@ class Fetch(config: AcceleratorConfig) extends Module {
   ahead.io.enq.valid      := word.valid && known && inProgram && !stopped
   ahead.io.enq.bits.data  := word.bits.data
   ahead.io.enq.bits.error := word.bits.error
-  private val released = ahead.io.deq.fire.asTypeOf(UInt(1.W)) + (word.valid && !ahead.io.enq.valid)
+  private val released = ahead.io.deq.fire +& (word.valid && !ahead.io.enq.valid)
   reserved := reserved + Mux(io.request.fire, words, 0.U) - released
 
   // Dispatching.
@@ -165,7 +167,7 @@ object Fetch {
   /** Instructions that are on their way or wait to be dispatched. */
   val wordsAhead = 16
 
-  /** Words of a block: what one burst brings at most. */
+  /** Words of a block: what a burst brings at most, but for the first, which brings up to 64 beats. */
   val blockWords = 8
 
   /** Number of the unit that an instruction is for. */

@@ -1,8 +1,6 @@
 package proprunn.control
 
-import chisel3.simulator.scalatest.ChiselSim
 import chisel3.util.ValidIO
-import org.scalatest.flatspec.AnyFlatSpec
 import proprunn.bundles.ScratchWrite
 import proprunn.config.{AcceleratorConfig, ScratchShape}
 import proprunn.isa._
@@ -10,7 +8,7 @@ import proprunn.isa._
 import scala.collection.mutable
 import scala.util.Random
 
-class LoadUnitSpec extends AnyFlatSpec with ChiselSim {
+class LoadUnitSpec extends Scenarios {
   private val config   = AcceleratorConfig(rows = 16, lanes = 16, bankDepth = 64, vectorDepth = 64, listDepth = 64, recordDepth = 64, dramBytes = 8)
   private val memories = new TransferDecoder(config).memories
 
@@ -100,90 +98,87 @@ class LoadUnitSpec extends AnyFlatSpec with ChiselSim {
     }
   }
 
-  "A LOAD" should "write exactly its bytes, however DRAM and banks hold it back" in simulate(new LoadUnit(config)) { dut =>
-    for (seed <- 1 to 3) {
-      restart(dut)
-      val random  = new Random(seed)
-      val program = Seq.fill(30)(randomLoad(random))
-      val bench   = new Bench(dut, patience = Seq(1.0, 0.7, 0.3)(seed - 1), seed = seed)
-      bench.run(program)
-      val expected = program.flatMap(meaning).toMap
-      dut.io.fault.valid.expect(false)
-      assert(bench.signals == program.size)
-      assert(bench.written.toSet.diff(expected.toSet).size == 0, "bytes are wrong")
-      assert(expected.toSet.diff(bench.written.toSet).size == 0, "bytes are missing")
+  "The load unit" should "hold to every sentence below" in simulate(new LoadUnit(config)) { dut =>
+    scenario(dut, "A LOAD should write exactly its bytes, however DRAM and banks hold it back") {
+      for (seed <- 1 to 3) {
+        restart(dut)
+        val random  = new Random(seed)
+        val program = Seq.fill(30)(randomLoad(random))
+        val bench   = new Bench(dut, patience = Seq(1.0, 0.7, 0.3)(seed - 1), seed = seed)
+        bench.run(program)
+        val expected = program.flatMap(meaning).toMap
+        dut.io.fault.valid.expect(false)
+        assert(bench.signals == program.size)
+        assert(bench.written.toSet.diff(expected.toSet).size == 0, "bytes are wrong")
+        assert(expected.toSet.diff(bench.written.toSet).size == 0, "bytes are missing")
+      }
     }
-  }
-
-  it should "bring a beat per cycle across planes and instructions" in simulate(new LoadUnit(config)) { dut =>
-    val bench = new Bench(dut, latency = 40)
-    bench.run(Seq.fill(8)(Encode.load(Target.vector, 8, local = 0, beats = 8, planes = 8, stride = 1000, localStride = 4)))
-    val beats = 8 * 8 * 8
-    assert(bench.cycles <= beats + 40 + 8, s"$beats beats took ${bench.cycles} cycles")
-  }
-
-  it should "be refused where a field or DRAM forbids it, after the LOADs before it" in simulate(new LoadUnit(config)) { dut =>
-    val good = Encode.load(Target.bank, 0, 0, 4)
-    val top  = (BigInt(1) << 32) - 64
-    val cases = Seq(
-      Encode.load(Target.bank, 0, 0, beats = 0)                                              -> Fault.illegalField,
-      Encode.load(Target.bank, 0, 0, beats = 1, planes = 0)                                  -> Fault.illegalField,
-      Encode.load(Target.bank, 4, 0, beats = 1)                                              -> Fault.illegalField,
-      Encode.load(Target.bank, 0, 0, beats = 1, planes = 2, stride = 12)                     -> Fault.illegalField,
-      Encode.load(Target.bank, 0, 63, beats = 3)                                             -> Fault.illegalField,
-      Encode.load(Target.bank, 0, 0, beats = 1, planes = 3, localStride = 32)                -> Fault.illegalField,
-      Encode.load(Target.bank, 0, (1 << 24) - 1, beats = 1)                                  -> Fault.illegalField,
-      Encode.load(Target.bank, 0, 0, beats = (1 << 24) - 1)                                  -> Fault.illegalField,
-      Encode.load(Target.vector, 0, 0, beats = 3)                                            -> Fault.illegalField,
-      Encode.load(Target.list, 0, 1, beats = 2)                                              -> Fault.illegalField,
-      Encode.load(Target.list, 0, 0, beats = 1, planes = 2, localStride = 3)                 -> Fault.illegalField,
-      Encode.load(Target.record, 0, 0, beats = 129)                                          -> Fault.illegalField,
-      Encode.load(Target.bank, 0x10000, 0, beats = 1)                                        -> Fault.dramError,
-      Encode.load(Target.vector, top, 0, beats = 16)                                         -> Fault.dramError,
-      Encode.load(Target.vector, 8, 0, beats = 2, planes = 3, stride = top, localStride = 1) -> Fault.dramError
-    )
-    for ((bad, code) <- cases) {
-      restart(dut)
-      val bench = new Bench(dut, size = if (bad.testBit(LoadFields.dramAddress.low + 16)) 0x10000 else BigInt(1) << 33)
-      bench.run(Seq(good, good, bad))
-      dut.io.fault.valid.expect(true)
-      dut.io.fault.bits.code.expect(code)
-      dut.io.fault.bits.index.expect(2)
-      assert(bench.signals == 2)
+    scenario(dut, "A LOAD should bring a beat per cycle across planes and instructions") {
+      val bench = new Bench(dut, latency = 40)
+      bench.run(Seq.fill(8)(Encode.load(Target.vector, 8, local = 0, beats = 8, planes = 8, stride = 1000, localStride = 4)))
+      val beats = 8 * 8 * 8
+      assert(bench.cycles <= beats + 40 + 8, s"$beats beats took ${bench.cycles} cycles")
+    }
+    scenario(dut, "A LOAD should be refused where a field or DRAM forbids it, after the LOADs before it") {
+      val good = Encode.load(Target.bank, 0, 0, 4)
+      val top  = (BigInt(1) << 32) - 64
+      val cases = Seq(
+        Encode.load(Target.bank, 0, 0, beats = 0)                                              -> Fault.illegalField,
+        Encode.load(Target.bank, 0, 0, beats = 1, planes = 0)                                  -> Fault.illegalField,
+        Encode.load(Target.bank, 4, 0, beats = 1)                                              -> Fault.illegalField,
+        Encode.load(Target.bank, 0, 0, beats = 1, planes = 2, stride = 12)                     -> Fault.illegalField,
+        Encode.load(Target.bank, 0, 63, beats = 3)                                             -> Fault.illegalField,
+        Encode.load(Target.bank, 0, 0, beats = 1, planes = 3, localStride = 32)                -> Fault.illegalField,
+        Encode.load(Target.bank, 0, (1 << 24) - 1, beats = 1)                                  -> Fault.illegalField,
+        Encode.load(Target.bank, 0, 0, beats = (1 << 24) - 1)                                  -> Fault.illegalField,
+        Encode.load(Target.vector, 0, 0, beats = 3)                                            -> Fault.illegalField,
+        Encode.load(Target.list, 0, 1, beats = 2)                                              -> Fault.illegalField,
+        Encode.load(Target.list, 0, 0, beats = 1, planes = 2, localStride = 3)                 -> Fault.illegalField,
+        Encode.load(Target.record, 0, 0, beats = 129)                                          -> Fault.illegalField,
+        Encode.load(Target.bank, 0x10000, 0, beats = 1)                                        -> Fault.dramError,
+        Encode.load(Target.vector, top, 0, beats = 16)                                         -> Fault.dramError,
+        Encode.load(Target.vector, 8, 0, beats = 2, planes = 3, stride = top, localStride = 1) -> Fault.dramError
+      )
+      for ((bad, code) <- cases) {
+        restart(dut)
+        val bench = new Bench(dut, size = if (bad.testBit(LoadFields.dramAddress.low + 16)) 0x10000 else BigInt(1) << 33)
+        bench.run(Seq(good, good, bad))
+        dut.io.fault.valid.expect(true)
+        dut.io.fault.bits.code.expect(code)
+        dut.io.fault.bits.index.expect(2)
+        assert(bench.signals == 2)
+        while (!dut.io.idle.peek().litToBoolean) bench.step()
+      }
+    }
+    scenario(dut, "A halt should let the open bursts end and write nothing more") {
+      val bench = new Bench(dut, latency = 20)
+      dut.io.tokens.grant.poke(true)
+      dut.io.instruction.valid.poke(true)
+      dut.io.instruction.bits.bits.poke(Encode.load(Target.bank, 0, 0, beats = 100))
+      for (_ <- 0 until 40) bench.step()
+      assert(bench.written.nonEmpty)
+      dut.io.halt.poke(true)
+      bench.written.clear()
       while (!dut.io.idle.peek().litToBoolean) bench.step()
+      assert(bench.written.isEmpty)
+      assert(bench.cycles < 400)
     }
-  }
-
-  "A halt" should "let the open bursts end and write nothing more" in simulate(new LoadUnit(config)) { dut =>
-    val bench = new Bench(dut, latency = 20)
-    dut.io.tokens.grant.poke(true)
-    dut.io.instruction.valid.poke(true)
-    dut.io.instruction.bits.bits.poke(Encode.load(Target.bank, 0, 0, beats = 100))
-    for (_ <- 0 until 40) bench.step()
-    assert(bench.written.nonEmpty)
-    dut.io.halt.poke(true)
-    bench.written.clear()
-    while (!dut.io.idle.peek().litToBoolean) bench.step()
-    assert(bench.written.isEmpty)
-    assert(bench.cycles < 400)
-  }
-
-  "A SYNC" should "give its tokens after the LOAD before it" in simulate(new LoadUnit(config)) { dut =>
-    val bench = new Bench(dut, latency = 30)
-    bench.run(Seq(Encode.load(Target.bank, 0, 0, beats = 8) & ~(BigInt(1) << LoadFields.signalA.low), Encode.sync(ExecutionUnit.load)))
-    assert(bench.signals == 1)
-    assert(bench.cycles > 38)
-  }
-
-  it should "wait for its own tokens" in simulate(new LoadUnit(config)) { dut =>
-    dut.io.instruction.valid.poke(true)
-    dut.io.instruction.bits.bits.poke(Encode.sync(ExecutionUnit.load) | Encode.fields(CommonFields.waitA -> 3, CommonFields.waitB -> 200))
-    dut.clock.step(5)
-    dut.io.tokens.waitA.expect(3)
-    dut.io.tokens.waitB.expect(200)
-    dut.io.tokens.request.expect(true)
-    dut.io.instruction.ready.expect(false)
-    dut.io.waiting.expect(true)
-    dut.io.idle.expect(true)
+    scenario(dut, "A SYNC should give its tokens after the LOAD before it") {
+      val bench = new Bench(dut, latency = 30)
+      bench.run(Seq(Encode.load(Target.bank, 0, 0, beats = 8) & ~(BigInt(1) << LoadFields.signalA.low), Encode.sync(ExecutionUnit.load)))
+      assert(bench.signals == 1)
+      assert(bench.cycles > 38)
+    }
+    scenario(dut, "A SYNC should wait for its own tokens") {
+      dut.io.instruction.valid.poke(true)
+      dut.io.instruction.bits.bits.poke(Encode.sync(ExecutionUnit.load) | Encode.fields(CommonFields.waitA -> 3, CommonFields.waitB -> 200))
+      dut.clock.step(5)
+      dut.io.tokens.waitA.expect(3)
+      dut.io.tokens.waitB.expect(200)
+      dut.io.tokens.request.expect(true)
+      dut.io.instruction.ready.expect(false)
+      dut.io.waiting.expect(true)
+      dut.io.idle.expect(true)
+    }
   }
 }

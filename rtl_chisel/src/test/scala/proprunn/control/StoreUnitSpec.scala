@@ -1,14 +1,12 @@
 package proprunn.control
 
-import chisel3.simulator.scalatest.ChiselSim
-import org.scalatest.flatspec.AnyFlatSpec
 import proprunn.config.AcceleratorConfig
 import proprunn.isa._
 
 import scala.collection.mutable
 import scala.util.Random
 
-class StoreUnitSpec extends AnyFlatSpec with ChiselSim {
+class StoreUnitSpec extends Scenarios {
   private val config   = AcceleratorConfig(lanes = 16, bankDepth = 64, dramBytes = 8)
   private val snapshot = (0 until Counter.count).map(i => BigInt(0x01010101L * (i + 1)) << (32 * i)).reduce(_ | _)
 
@@ -85,97 +83,95 @@ class StoreUnitSpec extends AnyFlatSpec with ChiselSim {
   private def counterBytes(address: BigInt): Seq[(BigInt, Int)] =
     (0 until TransferDecoder.snapshotBytes).map(i => (address + i) -> ((snapshot >> (8 * i)) & 0xff).toInt)
 
-  "A STORE" should "write exactly its bytes, however DRAM and banks hold it back" in simulate(new StoreUnit(config)) { dut =>
-    for (seed <- 1 to 3) {
-      restart(dut)
-      dut.io.snapshot.valid.poke(true)
-      dut.io.snapshot.bits.poke(snapshot)
-      val random = new Random(seed)
-      val program = Seq.tabulate(25) { i =>
-        val (rows, planes) = (1 + random.nextInt(20), 1 + random.nextInt(3))
-        val address        = 0x10000 * i + 8 * random.nextInt(1024)
-        if (i % 6 == 5) Encode.storeCounters(address)
-        else Encode.store(address, random.nextInt(64 - 20 * planes + 1), 2 * rows - random.nextInt(2), planes, 8 * 300, localStride = 20)
+  "The store unit" should "hold to every sentence below" in simulate(new StoreUnit(config)) { dut =>
+    scenario(dut, "A STORE should write exactly its bytes, however DRAM and banks hold it back") {
+      for (seed <- 1 to 3) {
+        restart(dut)
+        dut.io.snapshot.valid.poke(true)
+        dut.io.snapshot.bits.poke(snapshot)
+        val random = new Random(seed)
+        val program = Seq.tabulate(25) { i =>
+          val (rows, planes) = (1 + random.nextInt(20), 1 + random.nextInt(3))
+          val address        = 0x10000 * i + 8 * random.nextInt(1024)
+          if (i % 6 == 5) Encode.storeCounters(address)
+          else Encode.store(address, random.nextInt(64 - 20 * planes + 1), 2 * rows - random.nextInt(2), planes, 8 * 300, localStride = 20)
+        }
+        val bench = new Bench(dut, patience = Seq(1.0, 0.7, 0.3)(seed - 1), seed = seed)
+        bench.run(program)
+        val expected = program.zipWithIndex.flatMap { case (word, i) =>
+          if (i % 6 == 5) counterBytes((word >> StoreCountersFields.dramAddress.low) & 0xffffffffL) else meaning(word)
+        }.toMap
+        assert(bench.dram.written.toSet.diff(expected.toSet).size == 0, "bytes are wrong")
+        assert(expected.toSet.diff(bench.dram.written.toSet).size == 0, "bytes are missing")
+        assert(bench.signals == program.size)
+        dut.io.fault.valid.expect(false)
       }
-      val bench = new Bench(dut, patience = Seq(1.0, 0.7, 0.3)(seed - 1), seed = seed)
-      bench.run(program)
-      val expected = program.zipWithIndex.flatMap { case (word, i) =>
-        if (i % 6 == 5) counterBytes((word >> StoreCountersFields.dramAddress.low) & 0xffffffffL) else meaning(word)
-      }.toMap
-      assert(bench.dram.written.toSet.diff(expected.toSet).size == 0, "bytes are wrong")
-      assert(expected.toSet.diff(bench.dram.written.toSet).size == 0, "bytes are missing")
-      assert(bench.signals == program.size)
-      dut.io.fault.valid.expect(false)
     }
-  }
-
-  it should "send a beat per cycle" in simulate(new StoreUnit(config)) { dut =>
-    val bench = new Bench(dut, latency = 40)
-    bench.run(Seq.fill(4)(Encode.store(8, 0, beats = 120)))
-    assert(bench.cycles <= 4 * 120 + 40 + 20, s"480 beats took ${bench.cycles} cycles")
-  }
-
-  it should "be refused where a field or DRAM forbids it, after the STOREs before it" in simulate(new StoreUnit(config)) { dut =>
-    val good = Encode.store(0, 0, 4)
-    val top  = (BigInt(1) << 32) - 64
-    val cases = Seq(
-      Encode.store(0, 0, beats = 0)                              -> Fault.illegalField,
-      Encode.store(0, 0, beats = 1, planes = 0)                  -> Fault.illegalField,
-      Encode.store(4, 0, beats = 1)                              -> Fault.illegalField,
-      Encode.store(0, 0, beats = 1, planes = 2, stride = 4)      -> Fault.illegalField,
-      Encode.store(0, 63, beats = 3)                             -> Fault.illegalField,
-      Encode.store(0, 0, beats = 2, planes = 3, localStride = 32) -> Fault.illegalField,
-      Encode.storeCounters(4)                                    -> Fault.illegalField,
-      Encode.store(0x10000, 0, beats = 1)                        -> Fault.dramError,
-      Encode.store(top, 0, beats = 16)                           -> Fault.dramError
-    )
-    for ((bad, code) <- cases) {
-      restart(dut)
-      dut.io.snapshot.valid.poke(true)
-      val bench = new Bench(dut, size = if (bad.testBit(StoreFields.dramAddress.low + 16)) 0x10000 else BigInt(1) << 33)
-      bench.run(Seq(good, good, bad))
-      dut.io.fault.valid.expect(true)
-      dut.io.fault.bits.code.expect(code)
-      dut.io.fault.bits.index.expect(2)
-      assert(bench.signals == 2)
+    scenario(dut, "A STORE should send a beat per cycle") {
+      val bench = new Bench(dut, latency = 40)
+      bench.run(Seq.fill(4)(Encode.store(8, 0, beats = 120)))
+      assert(bench.cycles <= 4 * 120 + 40 + 20, s"480 beats took ${bench.cycles} cycles")
+    }
+    scenario(dut, "A STORE should be refused where a field or DRAM forbids it, after the STOREs before it") {
+      val good = Encode.store(0, 0, 4)
+      val top  = (BigInt(1) << 32) - 64
+      val cases = Seq(
+        Encode.store(0, 0, beats = 0)                              -> Fault.illegalField,
+        Encode.store(0, 0, beats = 1, planes = 0)                  -> Fault.illegalField,
+        Encode.store(4, 0, beats = 1)                              -> Fault.illegalField,
+        Encode.store(0, 0, beats = 1, planes = 2, stride = 4)      -> Fault.illegalField,
+        Encode.store(0, 63, beats = 3)                             -> Fault.illegalField,
+        Encode.store(0, 0, beats = 2, planes = 3, localStride = 32) -> Fault.illegalField,
+        Encode.storeCounters(4)                                    -> Fault.illegalField,
+        Encode.store(0x10000, 0, beats = 1)                        -> Fault.dramError,
+        Encode.store(top, 0, beats = 16)                           -> Fault.dramError
+      )
+      for ((bad, code) <- cases) {
+        restart(dut)
+        dut.io.snapshot.valid.poke(true)
+        val bench = new Bench(dut, size = if (bad.testBit(StoreFields.dramAddress.low + 16)) 0x10000 else BigInt(1) << 33)
+        bench.run(Seq(good, good, bad))
+        dut.io.fault.valid.expect(true)
+        dut.io.fault.bits.code.expect(code)
+        dut.io.fault.bits.index.expect(2)
+        assert(bench.signals == 2)
+        while (!dut.io.idle.peek().litToBoolean) bench.step()
+      }
+    }
+    scenario(dut, "A halt should complete the announced bursts without writing") {
+      val bench = new Bench(dut, patience = 0.5)
+      dut.io.tokens.grant.poke(true)
+      dut.io.instruction.valid.poke(true)
+      dut.io.instruction.bits.bits.poke(Encode.store(0, 0, beats = 128))
+      for (_ <- 0 until 60) bench.step()
+      dut.io.halt.poke(true)
+      // One beat may already be offered to AXI.
+      bench.step()
+      val before = bench.dram.written.size
+      assert(before > 0)
       while (!dut.io.idle.peek().litToBoolean) bench.step()
+      assert(bench.dram.written.size <= before + config.dramBytes)
+      assert(bench.cycles < 1000)
     }
-  }
-
-  "A halt" should "complete the announced bursts without writing" in simulate(new StoreUnit(config)) { dut =>
-    val bench = new Bench(dut, patience = 0.5)
-    dut.io.tokens.grant.poke(true)
-    dut.io.instruction.valid.poke(true)
-    dut.io.instruction.bits.bits.poke(Encode.store(0, 0, beats = 128))
-    for (_ <- 0 until 60) bench.step()
-    dut.io.halt.poke(true)
-    // One beat may already be offered to AXI.
-    bench.step()
-    val before = bench.dram.written.size
-    assert(before > 0)
-    while (!dut.io.idle.peek().litToBoolean) bench.step()
-    assert(bench.dram.written.size <= before + config.dramBytes)
-    assert(bench.cycles < 1000)
-  }
-
-  "STORE_COUNTERS" should "wait for a snapshot of its own" in simulate(new StoreUnit(config)) { dut =>
-    val bench = new Bench(dut)
-    dut.io.tokens.grant.poke(true)
-    dut.io.instruction.valid.poke(true)
-    dut.io.instruction.bits.bits.poke(Encode.storeCounters(0))
-    for (_ <- 0 until 20) bench.step()
-    dut.io.waiting.expect(true)
-    dut.io.snapshot.valid.poke(true)
-    dut.io.instruction.ready.expect(true)
-    bench.step()
-    // A second one finds the snapshot still there, but it belongs to the first.
-    dut.io.instruction.ready.expect(false)
-    while (!dut.io.snapshot.ready.peek().litToBoolean) bench.step()
-    bench.step()
-    dut.io.snapshot.valid.poke(false)
-    for (_ <- 0 until 60) bench.step()
-    dut.io.waiting.expect(true)
-    assert(bench.signals == 1)
-    assert(bench.dram.written.size == TransferDecoder.snapshotBytes)
+    scenario(dut, "STORE_COUNTERS should wait for a snapshot of its own") {
+      val bench = new Bench(dut)
+      dut.io.tokens.grant.poke(true)
+      dut.io.instruction.valid.poke(true)
+      dut.io.instruction.bits.bits.poke(Encode.storeCounters(0))
+      for (_ <- 0 until 20) bench.step()
+      dut.io.waiting.expect(true)
+      dut.io.snapshot.valid.poke(true)
+      dut.io.instruction.ready.expect(true)
+      bench.step()
+      // A second one finds the snapshot still there, but it belongs to the first.
+      dut.io.instruction.ready.expect(false)
+      while (!dut.io.snapshot.ready.peek().litToBoolean) bench.step()
+      bench.step()
+      dut.io.snapshot.valid.poke(false)
+      for (_ <- 0 until 60) bench.step()
+      dut.io.waiting.expect(true)
+      assert(bench.signals == 1)
+      assert(bench.dram.written.size == TransferDecoder.snapshotBytes)
+    }
   }
 }
