@@ -17,11 +17,13 @@ class PeArray(config: AcceleratorConfig) extends Module {
     val maximum    = Input(Bool())
     val sums       = Output(Vec(config.rows, Vec(config.lanes, SInt(32.W))))
   })
+  private val weights     = io.weights.map(_.pad(32))
+  private val activations = io.activations.map(_.zext.pad(32))
   for (row <- 0 until config.rows; lane <- 0 until config.lanes) {
     val pe = Module(new Pe).suggestName(s"pe_${row}_$lane")
     pe.io.multiply     := io.multiply
-    pe.io.weight       := io.weights(row)
-    pe.io.activation   := io.activations(lane)
+    pe.io.weight       := weights(row)
+    pe.io.activation   := activations(lane)
     pe.io.select       := io.select
     pe.io.accumulate   := io.accumulate
     pe.io.load         := io.load
