@@ -1,12 +1,14 @@
 """Operators that only choose, join or pad channels (no work for the accelerator), and reshapes."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hwservice.ir.quantised import Source
 from hwservice.onnx_import.values import Call, Constant, View
+
+if TYPE_CHECKING:
+    from hwservice.ir.quantised import Source
 
 
 def concat(call: Call) -> View:
@@ -21,8 +23,8 @@ def concat(call: Call) -> View:
                 raise call.fail(f"input {index} is a constant that is not zero; only zeros can be joined")
             channels += [None] * value.array.shape[1]
             continue
-        view = call.view(index)
-        if shape not in (None, (view.height, view.width)) or any(view.pads):
+        view = call.unpadded(call.view(index))
+        if shape not in (None, (view.height, view.width)):
             raise call.fail("its inputs differ in height or width")
         shape = (view.height, view.width)
         channels += view.channels
@@ -48,17 +50,34 @@ def gather(call: Call) -> View:
 
 
 def slice_(call: Call) -> View:
-    """Slice on channels."""
+    """Slice on channels, or a crop of height and width that the next layer takes over."""
     view = call.view()
     starts, ends = call.constant(1, "starts"), call.constant(2, "ends")
     axes, steps = call.constant(3, "axes"), call.constant(4)
-    assert starts is not None
-    assert ends is not None
-    axes_list = [int(a) % 4 for a in axes] if axes is not None else list(range(len(starts)))
-    if axes_list != [1]:
-        raise call.fail(f"cuts axes {axes_list}; only channels (axis 1) can be cut")
-    step = int(steps[0]) if steps is not None else 1
-    return _chosen(call, view, list(range(len(view.channels)))[int(starts[0]) : int(ends[0]) : step])
+    if starts is None or ends is None:
+        raise call.fail("starts and ends must be constant")
+    axes = np.arange(len(starts)) if axes is None else axes
+    steps = np.ones(len(starts), np.int64) if steps is None else steps
+    for axis, start, end, stride in zip(axes, starts, ends, steps, strict=True):
+        view = _cut(call, view, int(axis) % (2 if view.flat else 4), slice(int(start), int(end), int(stride)))
+    return view.renamed(call.node.output[0])
+
+
+def _cut(call: Call, view: View, axis: int, part: slice) -> View:
+    extent = (1, *view.shape)[axis]
+    kept = range(extent)[part]
+    if len(kept) == 0:
+        raise call.fail(f"nothing is left of axis {axis}, which has {extent} entries")
+    if axis == 0 or kept == range(extent):
+        return view
+    if axis == 1:
+        return _chosen(call, view, list(kept))
+    if kept.step != 1:
+        raise call.fail(f"cuts axis {axis} with steps of {kept.step}; use a convolution or pool with a stride")
+    top, left, bottom, right = view.pads
+    before, after = kept[0], extent - 1 - kept[-1]
+    pads = (top - before, left, bottom - after, right) if axis == 2 else (top, left - before, bottom, right - after)
+    return replace(view, pads=pads)
 
 
 def split(call: Call) -> tuple[View, ...]:
@@ -78,10 +97,12 @@ def split(call: Call) -> tuple[View, ...]:
 
 def scatter(call: Call) -> View:
     """ScatterND and ScatterElements of a map's channels into zeros (or into another map)."""
-    base, indices, updates = call.inputs[0], call.constant(1), call.view(2)
+    base, indices, updates = call.inputs[0], call.constant(1), call.unpadded(call.view(2))
     assert indices is not None
     if isinstance(base, Constant) and np.any(base.array):
         raise call.fail("scatters into a constant that is not zero")
+    if isinstance(base, View):
+        base = call.unpadded(base)
     channels: list[Source | None] = list(base.channels) if isinstance(base, View) else [None] * _channels_of(base)
     for target, source in zip(_scatter_targets(call, indices, len(updates.channels)), updates.channels, strict=True):
         channels[target] = source
@@ -115,6 +136,8 @@ def _chosen(call: Call, view: View, numbers: list[int]) -> View:
 def pad(call: Call) -> View:
     """Zero padding of height and width (left to the next layer) and of channels (channels of zeros)."""
     view, pads = call.view(), call.constant(1, "pads")
+    if min(view.pads) < 0:
+        view = call.unpadded(view)
     mode = call.attributes.get("mode", b"constant")
     if (mode.decode() if isinstance(mode, bytes) else mode) != "constant" or pads is None:
         raise call.fail(f"mode is {mode!r}; only constant padding is supported")
@@ -138,9 +161,7 @@ def pad(call: Call) -> View:
 
 def reshape(call: Call) -> View:
     """Flatten, Reshape, Squeeze and Unsqueeze as long as they only flatten, or undo it."""
-    view = call.view()
-    if any(view.pads):
-        raise call.fail("reshapes a padded map; pad after reshaping")
+    view = call.unpadded(call.view())
     target = _target_shape(call, view)
     size = len(view.channels) * view.height * view.width
     if len(target) == 1 and target[0] in (-1, size):

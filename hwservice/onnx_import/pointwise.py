@@ -12,6 +12,8 @@ from hwservice.onnx_import.values import Call, Constant, View
 def batch_norm(call: Call) -> View:
     """BatchNormalization: folded into the convolution before, or a depthwise 1x1 layer of its own."""
     view = call.view()
+    if call.attributes.get("training_mode"):
+        raise call.fail("training_mode is 1; export the network in evaluation mode")
     scale, shift, mean, variance = (np.asarray(call.constant(k), np.float64) for k in (1, 2, 3, 4))
     factor = scale / np.sqrt(variance + float(call.attributes.get("epsilon", 1e-5)))
     offset = shift - mean * factor
@@ -34,8 +36,7 @@ def _plain(layer: FloatLayer) -> bool:
 
 
 def _depthwise(call: Call, view: View, factor: Any, offset: Any) -> View:
-    if any(view.pads) or None in view.channels:
-        raise call.fail("reads a padded map; pad in the convolution instead")
+    view = call.settled(view)
     channels = len(view.channels)
     layer = FloatLayer(
         name=call.node.output[0],
@@ -66,7 +67,7 @@ def _fused(call: Call, layer: FloatLayer, view: View) -> View:
 
 def clip(call: Call) -> View:
     """Relu and Clip."""
-    view = call.view()
+    view = call.settled(call.view())
     low, high = 0.0, np.inf
     if call.node.op_type == "Clip":
         bounds = [call.constant(k, name) for k, name in ((1, "min"), (2, "max"))]
@@ -84,8 +85,8 @@ def add(call: Call) -> View:
     """Add of two maps (fused into the later convolution), or of a bias."""
     if any(isinstance(value, Constant) for value in call.inputs):
         return _add_bias(call)
-    a, b = call.view(0), call.view(1)
-    if (len(a.channels), a.height, a.width) != (len(b.channels), b.height, b.width) or any(a.pads) or any(b.pads):
+    a, b = call.unpadded(call.view(0)), call.unpadded(call.view(1))
+    if (len(a.channels), a.height, a.width) != (len(b.channels), b.height, b.width):
         raise call.fail(f"adds maps of shapes {list(a.shape)} and {list(b.shape)}; they must be equal")
     _longest_last(call, a, b)
     order = {layer.name: k for k, layer in enumerate(call.state.layers)}
@@ -206,7 +207,10 @@ def _add_bias(call: Call) -> View:
 
 def softmax(call: Call) -> View:
     """Softmax at the end: left to the host."""
-    view = call.view()
+    view = call.settled(call.view())
+    axis = int(call.attributes.get("axis", -1 if call.state.opset >= 13 else 1))
+    if axis % (2 if view.flat else 4) != 1 or (call.state.opset < 13 and (view.height, view.width) != (1, 1)):
+        raise call.fail(f"axis is {axis}; only a softmax over channels or features (axis 1) is supported")
     return View(view.channels, view.height, view.width, call.node.output[0], view.flat, softmax=True)
 
 

@@ -171,8 +171,8 @@ def _output(state: State, name: str) -> FloatOutput:
     value = state.env.get(name)
     if not isinstance(value, View):
         raise NetworkError(f"output {name!r} does not depend on the input")
-    if None in value.channels or any(value.pads):
-        raise NetworkError(f"output {name!r} holds channels or borders of zeros; make the last layer a convolution")
+    node = onnx.NodeProto(op_type="Identity", name=name, input=[name], output=[name])
+    value = Call(state, node, {}, (value,)).settled(value)
     if not state.layers or any(s is not None and s.tensor == state.input_name for s in value.channels):
         raise NetworkError(f"output {name!r} is the input itself; there is nothing to compute")
     sources = tuple(s for s in value.channels if s is not None)

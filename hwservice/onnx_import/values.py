@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from contracts.errors import NetworkError
 from hwservice.ir.graph import FloatLayer, Scale
-from hwservice.ir.quantised import Source
+from hwservice.ir.quantised import Operator, Source, Window
+
+SHAPING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 
 Array = NDArray[Any]
 
@@ -80,6 +82,8 @@ class Call:
         value = self.inputs[index] if index < len(self.inputs) else None
         if not isinstance(value, View):
             raise self.fail(f"input {index} must be a feature map")
+        if value.softmax and self.node.op_type not in SHAPING:
+            raise self.fail("reads a Softmax; a Softmax may only stand at the end of the network")
         return value
 
     def constant(self, index: int, attribute: str = "") -> Array | None:
@@ -103,6 +107,39 @@ class Call:
         if layer is None or view.channels != tuple(Source(layer.name, c) for c in range(layer.channels)):
             return None
         return layer if layer.value == view.value else None
+
+    def unpadded(self, view: View) -> View:
+        """The view without padding or cropping that the next layer would have to take over: a copying layer does it."""
+        return self._copied(view) if any(view.pads) else view
+
+    def settled(self, view: View) -> View:
+        """The view without padding, cropping and channels of zeros."""
+        return self._copied(view) if any(view.pads) or None in view.channels else view
+
+    def _copied(self, view: View) -> View:
+        name, count = f"{view.value}.settled", len(view.channels)
+        present = next((s for s in view.channels if s is not None), None)
+        if present is None:
+            raise self.fail("reads channels of zeros only")
+        if all(layer.name != name for layer in self.state.layers):
+            _, height, width = replace(view, flat=False).shape
+            layer = FloatLayer(
+                name=name,
+                operator=Operator.CONV,
+                sources=tuple(present if s is None else s for s in view.channels),
+                channels=count,
+                height=height,
+                width=width,
+                value=view.value,
+                window=Window(pads=view.pads),
+                weights=np.array([s is not None for s in view.channels], np.float64).reshape(count, 1, 1, 1),
+                bias=np.zeros(count),
+                groups=count,
+            )
+            return replace(self.add_layer(layer), flat=view.flat)
+        made = next(layer for layer in self.state.layers if layer.name == name)
+        channels = tuple(Source(name, c) for c in range(count))
+        return View(channels, made.height, made.width, view.value, flat=view.flat)
 
     def add_layer(self, layer: FloatLayer) -> View:
         """Append a layer; its output as a view."""

@@ -14,6 +14,8 @@ MAX_EXTENT = 1 << 14
 def conv(call: Call) -> View:
     """Conv."""
     view = call.view()
+    if min(view.pads) < 0:
+        view = call.unpadded(view)
     weights = call.constant(1)
     if weights is None or weights.ndim != 4:
         raise call.fail("only two-dimensional convolutions are supported; reshape a 1-D one to height 1")
@@ -89,7 +91,7 @@ def gemm(call: Call) -> View:
 
 def pool(call: Call) -> View:
     """MaxPool and AveragePool."""
-    view, kernel = call.view(), call.attributes.get("kernel_shape", [])
+    view, kernel = call.settled(call.view()), call.attributes.get("kernel_shape", [])
     if len(kernel) != 2:
         raise call.fail(f"kernel_shape is {list(kernel)}; only two-dimensional pools are supported")
     window = _window(call, view, (int(kernel[0]), int(kernel[1])))
@@ -100,7 +102,7 @@ def pool(call: Call) -> View:
 
 def global_average(call: Call) -> View:
     """GlobalAveragePool, and ReduceMean over height and width."""
-    view = call.view()
+    view = call.settled(call.view())
     if call.node.op_type == "ReduceMean":
         axes = call.constant(1, "axes")
         wanted = sorted(int(a) % 4 for a in axes) if axes is not None else []
@@ -156,7 +158,7 @@ def _window(call: Call, view: View, kernel: tuple[int, int]) -> Window:
         raise call.fail(f"pads {pads} or kernel {kernel} exceed {MAX_EXTENT}")
     mode = call.attributes.get("auto_pad", b"NOTSET")
     mode = mode.decode() if isinstance(mode, bytes) else mode
-    sizes = (view.height, view.width)
+    sizes = (view.height + view.pads[0] + view.pads[2], view.width + view.pads[1] + view.pads[3])
     if mode in ("SAME_UPPER", "SAME_LOWER"):
         for axis in (0, 1):
             span = (kernel[axis] - 1) * dilations[axis] + 1
