@@ -117,7 +117,7 @@ class Measurement:
     utilisation: float
     macs: int
     dram_bytes: float
-    expert_cycles: float | None
+    expert_cycles: float
     simulated_cycles_per_s: float
     compile_s: float
     compiled_before: bool

@@ -66,7 +66,7 @@ def simulate_network(request: SimulateRequest, watch: Watch) -> Run:
             compiled=compiled,
             table=table,
             check=check,
-            estimate=estimate(compiled.content),
+            estimate=estimate(program),
             outputs=str(path),
             notes=(*program.notes, *_data_notes(request)),
         )

@@ -55,8 +55,6 @@ def _summary(m: Measurement) -> Table:
 
 
 def _estimate(m: Measurement) -> str:
-    if m.expert_cycles is None:
-        return "-"
     return f"{m.expert_cycles:,.0f} ({m.expert_cycles / m.cycles - 1:+.1%})" if m.cycles else f"{m.expert_cycles:,.0f}"
 
 

@@ -25,7 +25,7 @@ MEDIA_TYPES: Final = {
     ".txt": "text/plain; charset=utf-8",
 }
 
-Doorbell = Callable[[], None]
+Doorbell = Callable[[], object]
 
 
 class AttemptConflictError(Exception):

@@ -100,7 +100,7 @@ class DaskExecutor:
         else:
             listener.progress(message["message"])
 
-    def _finish(self, key: str, future: Any) -> None:  # noqa: ANN401  # see `_dask`
+    def _finish(self, key: str, future: Any) -> None:
         outcome = _outcome(future)
         with self._lock:
             listener = self._listeners.pop(key, None)
@@ -113,7 +113,7 @@ class DaskExecutor:
             listener.ended(outcome)
 
 
-def _embedded(workers: int) -> Any:  # noqa: ANN401  # see `_dask`
+def _embedded(workers: int) -> Any:
     return _dask.LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
@@ -125,7 +125,7 @@ def _embedded(workers: int) -> Any:  # noqa: ANN401  # see `_dask`
     )
 
 
-def _outcome(future: Any) -> Outcome:  # noqa: ANN401  # see `_dask`
+def _outcome(future: Any) -> Outcome:
     if future.cancelled():
         return Outcome(JobState.CANCELLED)
     error = future.exception()

@@ -1,6 +1,6 @@
 """The fixed table of what jobs can be: each kind's handler, from plain options to a result and files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -8,14 +8,10 @@ from typing import Any, Final
 from contracts.accelerator import Accelerator
 from contracts.job import JobKind
 from hwservice import pipeline
-from hwservice.jobs.task import Emit
+from hwservice.jobs.task import Answer, Emit, Handler
 from hwservice.run.request import CompileRequest, SimulateRequest
 from hwservice.run.throttle import Throttle
 from hwservice.run.watch import Progress, Watch
-
-Answer = tuple[dict[str, Any], dict[str, str]]
-"""The result, and the artifacts: name to file name below the task's folder."""
-Handler = Callable[[Mapping[str, Any], Path, Emit], Answer]
 
 
 def _watch(phases: tuple[str, ...], emit: Emit) -> Watch:
@@ -36,9 +32,11 @@ def _path(options: Mapping[str, Any], name: str) -> Path | None:
     return Path(options[name]) if options.get(name) else None
 
 
-def _compile_request(options: Mapping[str, Any]) -> CompileRequest:
+def _compile_request(options: Mapping[str, Any], folder: Path) -> CompileRequest:
+    network = folder / f"{options['network_name']}.onnx"
+    network.symlink_to(options["network_path"])  # reports and programs carry the name
     return CompileRequest(
-        network=Path(options["network_path"]),
+        network=network,
         accelerator=Accelerator.from_mapping(options["accelerator"]),
         calibration=_path(options, "calibration_path"),
         scales=options.get("scales", "general"),
@@ -47,7 +45,7 @@ def _compile_request(options: Mapping[str, Any]) -> CompileRequest:
 
 
 def _compile(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
-    request = _compile_request(options)
+    request = _compile_request(options, folder)
     watch = _watch(pipeline.COMPILE_PHASES, emit)
     compiled = pipeline.compile_only(request, watch)
     return compiled.to_mapping(), pipeline.write_program_files(compiled.content.program, folder)
@@ -55,7 +53,7 @@ def _compile(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
 
 def _simulate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     request = SimulateRequest(
-        compile=_compile_request(options),
+        compile=_compile_request(options, folder),
         inputs=_path(options, "inputs_path"),
         count=options.get("count", 1),
         energy_table=options.get("energy_table"),

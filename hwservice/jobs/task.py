@@ -122,3 +122,9 @@ class Executor(Protocol):
 
 
 Emit = Callable[[Mapping[str, Any]], None]
+
+Answer = tuple[dict[str, Any], dict[str, str]]
+"""What a handler returns: the result, and the artifacts (name to file name below the task's folder)."""
+
+Handler = Callable[[Mapping[str, Any], Path, Emit], Answer]
+"""Carries out one kind of task: options, folder, where to send messages."""

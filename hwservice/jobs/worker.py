@@ -11,14 +11,13 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
 from contracts.errors import CancelledError, CapacityError, InputError, ProPruNNError, ToolError
-from contracts.job import FailureClass, JobState
-from hwservice.jobs.kinds import HANDLERS
+from contracts.job import FailureClass, JobKind, JobState
 from hwservice.jobs.process_tree import MARK_VARIABLE, kill_tree
-from hwservice.jobs.task import Outcome, Task
+from hwservice.jobs.task import Handler, Limits, Outcome, Task
 
 _PR_SET_PDEATHSIG: Final = 1
 _CLASSES: Final = (
@@ -29,27 +28,40 @@ _CLASSES: Final = (
 )
 
 
-def main() -> int:
-    """Carry out the task on stdin."""
+def main(handlers: Mapping[JobKind, Handler] | None = None, tighten: Callable[[Limits], None] | None = None) -> int:
+    """Carry out the task on stdin.
+
+    Args:
+        handlers: by kind; those of `kinds` where absent.
+        tighten: sets further limits for this process.
+    """
     # What libraries print must not mix with the messages.
     messages = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     task = Task.from_mapping(json.loads(sys.stdin.readline()))
     _die_with_parent()
     _limit(task)
-    outcome = carry_out(task, messages)
+    if tighten is not None:
+        tighten(task.limits)
+    outcome = carry_out(task, handlers or _usual_handlers(), messages)
     _write(messages, {"kind": "end", **outcome.to_mapping()})
     return 0
 
 
-def carry_out(task: Task, messages: TextIO) -> Outcome:
+def _usual_handlers() -> Mapping[JobKind, Handler]:
+    from hwservice.jobs.kinds import HANDLERS  # noqa: PLC0415  # the gate does without the pipeline
+
+    return HANDLERS
+
+
+def carry_out(task: Task, handlers: Mapping[JobKind, Handler], messages: TextIO) -> Outcome:
     """Run the handler of the task's kind; every exception becomes an outcome."""
 
     def emit(message: Mapping[str, Any]) -> None:
         _write(messages, message)
 
     try:
-        result, artifacts = HANDLERS[task.kind](task.options, task.folder, emit)
+        result, artifacts = handlers[task.kind](task.options, task.folder, emit)
     except CancelledError:
         return Outcome(JobState.CANCELLED)
     except (ProPruNNError, MemoryError) as error:

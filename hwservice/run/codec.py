@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
+from contracts.network import LayerShape, NetworkShape, Walks
 from hwservice.ir.arithmetic import Rounding
 from hwservice.ir.program import Mark, Placement, Program
 from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Region, Source, Tensor, Window
@@ -19,7 +20,7 @@ KNOWN: Final[Mapping[str, type]] = {
     kind.__name__: kind
     for kind in (
         *(Accelerator, Layer, Mark, Operator, Output, Placement, Program, QuantisedNetwork, Region, Rounding),
-        *(Source, Tensor, Window),
+        *(LayerShape, NetworkShape, Source, Tensor, Walks, Window),
     )
 }
 """Nothing else can come out of a file."""
@@ -45,7 +46,7 @@ def save(value: object, folder: Path) -> None:
             file.write(array.tobytes())
 
 
-def load(folder: Path) -> Any:  # noqa: ANN401  # whatever was saved
+def load(folder: Path) -> Any:
     """The inverse of `save`."""
     raw = np.fromfile(folder / ARRAYS_NAME, np.uint8)
     return _decode(json.loads((folder / TEXT_NAME).read_text()), _Arrays(raw))
@@ -84,7 +85,7 @@ class _Arrays:
         return np.frombuffer(part.tobytes(), dtype).reshape(shape)
 
 
-def _decode(value: Json, arrays: _Arrays) -> Any:  # noqa: ANN401  # as `load`
+def _decode(value: Json, arrays: _Arrays) -> Any:
     if isinstance(value, list):
         return tuple(_decode(item, arrays) for item in value)
     if not isinstance(value, dict):

@@ -2,6 +2,8 @@
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -14,6 +16,7 @@ from contracts.errors import CalibrationError
 MAXIMUM_BYTES: Final = 2 << 30
 """Of one array, unpacked."""
 _HEADER_BYTES: Final = 10_000
+_MOST_ARRAYS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -61,26 +64,55 @@ def read_labels(path: Path, key: str, count: int | None = None) -> NDArray[np.in
     return labels.astype(np.int64)
 
 
+def describe_arrays(path: Path) -> dict[str, dict[str, object]]:
+    """Shape and type of every array of an npz file, `input` among them, without reading them.
+
+    Raises:
+        CalibrationError: the file cannot be read, or has no `input`.
+    """
+    found: dict[str, dict[str, object]] = {}
+    with _opened(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+        if len(names) > _MOST_ARRAYS:
+            raise CalibrationError(f"{path.name}: has {len(names)} arrays; at most {_MOST_ARRAYS} are taken")
+        _demand_key(names, path, "input")
+        for name in names:
+            with archive.open(f"{name}.npy") as file:
+                header = _read_header(file, path, name)
+            found[name] = {"shape": list(header.shape), "dtype": str(header.dtype)}
+            _check_header(header, f"{path.name}: {name!r}")
+    return found
+
+
 def read_array(path: Path, key: str, count: int | None = None, *, at_most: int | None = None) -> NDArray[np.generic]:
     """The first `count` entries (all, or `at_most` so many, where None) of one array of an npz; never unpickles.
 
     Raises:
         CalibrationError: the file or the array cannot be read, or has fewer entries.
     """
+    with _opened(path) as archive:
+        return _read_member(archive, path, key, (count, at_most))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read_member(archive, path, key, (count, at_most))
+            yield archive
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise CalibrationError(f"{path}: cannot be read as npz ({reason}); write it with numpy.savez") from error
 
 
+def _demand_key(names: list[str], path: Path, key: str) -> None:
+    if key not in names:
+        raise CalibrationError(f"{path}: has no key {key!r}; it has {', '.join(map(repr, names)) or 'none'}")
+
+
 def _read_member(
     archive: zipfile.ZipFile, path: Path, key: str, counts: tuple[int | None, int | None]
 ) -> NDArray[np.generic]:
-    names = [name.removesuffix(".npy") for name in archive.namelist()]
-    if key not in names or f"{key}.npy" not in archive.namelist():
-        raise CalibrationError(f"{path}: has no key {key!r}; it has {', '.join(map(repr, names)) or 'none'}")
+    _demand_key([name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")], path, key)
     with archive.open(f"{key}.npy") as file:
         header = _read_header(file, path, key)
         return _read_entries(file, header, f"{path}: {key!r}", counts)
@@ -99,16 +131,11 @@ def _read_header(file: IO[bytes], path: Path, key: str) -> ArrayHeader:
 def _read_entries(
     file: IO[bytes], header: ArrayHeader, place: str, counts: tuple[int | None, int | None]
 ) -> NDArray[np.generic]:
-    if header.dtype.hasobject:
-        raise CalibrationError(f"{place} holds Python objects; it must hold numbers")
-    if not header.shape or 0 in header.shape:
-        raise CalibrationError(f"{place} has shape {_text(header.shape)}: there is nothing in it")
+    _check_header(header, place)
     count, at_most = counts
     wanted = min(header.shape[0], at_most or header.shape[0]) if count is None else count
     if wanted > header.shape[0]:
         raise CalibrationError(f"{place} holds {header.shape[0]} entries; {wanted} were asked for")
-    if header.fortran and len(header.shape) > 1:
-        raise CalibrationError(f"{place} is stored in Fortran order; save it with numpy.ascontiguousarray")
     shape = (wanted, *header.shape[1:])
     size = int(np.prod(shape, dtype=object)) * header.dtype.itemsize
     if size > MAXIMUM_BYTES:
@@ -117,6 +144,15 @@ def _read_entries(
     if len(raw) != size:
         raise CalibrationError(f"{place} is cut short: {len(raw)} of {size} bytes")
     return np.frombuffer(raw, header.dtype).reshape(shape)
+
+
+def _check_header(header: ArrayHeader, place: str) -> None:
+    if header.dtype.hasobject:
+        raise CalibrationError(f"{place} holds Python objects; it must hold numbers")
+    if not header.shape or 0 in header.shape:
+        raise CalibrationError(f"{place} has shape {_text(header.shape)}: there is nothing in it")
+    if header.fortran and len(header.shape) > 1:
+        raise CalibrationError(f"{place} is stored in Fortran order; save it with numpy.ascontiguousarray")
 
 
 def _text(shape: tuple[object, ...]) -> str:

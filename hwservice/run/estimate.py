@@ -1,9 +1,11 @@
 """The closed-form cycle model beside the measurement."""
 
-from hwservice.run.compiled import CompiledNetwork
+from contracts import expert
+from hwservice.ir.program import Program
 from hwservice.run.report import Estimate
 
 
-def estimate(compiled: CompiledNetwork) -> Estimate | None:  # noqa: ARG001  # no closed form yet
-    """The expert's cycles for a compiled network."""
-    return None
+def estimate(program: Program) -> Estimate:
+    """The expert's cycles for a program, in all and per layer."""
+    layers = expert.cycles(program.shape, program.accelerator)
+    return Estimate(sum(layers), layers)

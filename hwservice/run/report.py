@@ -64,7 +64,7 @@ class Facts:
     compiled: Compiled
     table: EnergyTable
     check: Check
-    estimate: Estimate | None
+    estimate: Estimate
     outputs: str | None
     notes: tuple[str, ...]
 
@@ -117,7 +117,7 @@ def measurement(result: SimulationResult, facts: Facts) -> Measurement:
         utilisation=_utilisation(program.macs, cycles, accelerator),
         macs=program.macs,
         dram_bytes=_dram_bytes(whole, accelerator),
-        expert_cycles=facts.estimate.cycles if facts.estimate else None,
+        expert_cycles=facts.estimate.cycles,
         simulated_cycles_per_s=result.cycles_per_second,
         compile_s=facts.compiled.seconds,
         compiled_before=facts.compiled.recalled,
@@ -134,7 +134,7 @@ def measurement(result: SimulationResult, facts: Facts) -> Measurement:
 
 def _layers(parts: Sequence[Stretch], facts: Facts) -> tuple[LayerMeasurement, ...]:
     accelerator = facts.compiled.content.program.accelerator
-    estimates: tuple[float | None, ...] = facts.estimate.layers if facts.estimate else ()
+    estimates: tuple[float | None, ...] = facts.estimate.layers
     estimates += (None,) * (len(parts) - len(estimates))
     costs = price(parts, facts.table, accelerator)
     return tuple(

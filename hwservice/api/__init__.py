@@ -1,0 +1,1 @@
+"""The service: everything the command line does, over HTTP, with jobs and events."""

@@ -1,0 +1,64 @@
+"""The application: routes, authorisation, problems, and an OpenAPI description that names them all."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+
+from hwservice.api import problems, routes_files, routes_jobs
+from hwservice.api.auth import authorised
+from hwservice.api.problems import Problem
+from hwservice.api.schemas import Health
+from hwservice.api.service import Service, service_of
+
+DESCRIPTION = """Networks on the accelerator: upload ONNX, compile it, run it on the RTL, take figures and files away.
+
+Errors are `application/problem+json`. Every job is an attempt with a number; events come by polling
+(`/v1/jobs/{id}/events`) or by websocket (`/v1/jobs/{id}/events/live?after=CURSOR`), from any cursor on."""
+
+
+def create_app(service: Service) -> FastAPI:
+    """The ASGI application around one service."""
+    app = FastAPI(
+        title="ProPruNN hardware service",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    problems.install(app)
+    app.include_router(routes_files.router, dependencies=[Depends(authorised)])
+    app.include_router(routes_jobs.router, dependencies=[Depends(authorised)])
+    app.include_router(routes_jobs.live)
+    app.add_api_route("/v1/health", _health, tags=["service"], summary="The service works")
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
+    return app
+
+
+async def _health(request: Request) -> Health:
+    """The service works, and how busy it is. Needs no token."""
+    capacity = service_of(request).executor.capacity()
+    return Health(status="ok", slots=capacity.slots, running=capacity.running, waiting=capacity.waiting)
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI 3.1, with our problems in place of FastAPI's own validation errors."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        schemas = schema["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                _only_problems(operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _only_problems(operation: dict[str, Any]) -> None:
+    refused = operation["responses"].get(str(int(HTTPStatus.UNPROCESSABLE_ENTITY)))
+    if refused and "application/json" in refused["content"]:
+        del refused["content"]["application/json"]
