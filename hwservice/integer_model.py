@@ -74,17 +74,22 @@ def _layer(layer: Layer, sums: "_Sums", values: dict[str, Bytes]) -> Bytes:
         where = np.s_[:, :, region.rows[0] : region.rows[1], region.columns[0] : region.columns[1]]
         factor, shift = region.multiplier[:, None, None], region.shift[:, None, None]
         part = skip[where] if skip is not None else None
-        out[where] = _rounded(layer.rounding, total[where], factor * 2.0**-shift, part)
+        if layer.rounding.mid_wide or sums.may_wrap:
+            raw = None if part is None else part.astype(np.int64)
+            out[where] = layer.rounding.apply(total[where].astype(np.int64), factor, shift, raw)
+        else:
+            out[where] = _rounded(layer.rounding, total[where], factor * 2.0**-shift, part)
     return out
 
 
 def _rounded(rounding: Rounding, total: Doubles, factor: Doubles, skip: Doubles | None) -> Bytes:
     """`Rounding.apply` in double precision, which is exact: no product has more than 48 significant bits."""
-    if rounding.mid_wide:
-        raise NotImplementedError("rounding to odd is not part of what the quantiser makes")
     mid = np.clip(np.rint(total * factor), rounding.mid_low, rounding.mid_high)
+    if rounding.main_multiplier != 1:
+        mid = mid * rounding.main_multiplier
     if skip is not None:
-        mid = mid * rounding.main_multiplier + (skip - rounding.skip_zero) * rounding.skip_multiplier
+        mid = mid + (skip - rounding.skip_zero) * rounding.skip_multiplier
+    if rounding.second_shift:
         mid = np.rint(mid * 2.0**-rounding.second_shift)
     return np.clip(mid + rounding.out_zero, rounding.low, rounding.high).astype(np.uint8)
 
@@ -106,6 +111,14 @@ class _Sums:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self.parts = self._cut() if layer.operator is Operator.CONV else []
+        self.may_wrap = layer.operator is not Operator.MAX and self._bound() >= 1 << 31
+
+    def _bound(self) -> int:
+        """No sum with its bias is greater; for sums over maps, maps of up to 2**16 pixels."""
+        assert self.layer.weights is not None
+        weights = np.abs(self.layer.weights.astype(np.int64)).reshape(self.layer.filters, -1).sum(axis=1)
+        pixels = 1 << 16 if self.layer.operator is Operator.SUM else 1
+        return int((weights * 255 * pixels + np.abs(self.layer.bias)).max())
 
     def _cut(self) -> list[tuple[slice, Any]]:
         """Stretches of channels whose sums stay below 2**24."""
@@ -122,9 +135,10 @@ class _Sums:
     def __call__(self, source: Bytes) -> Doubles:
         layer = self.layer
         if layer.operator is Operator.SUM:
-            return source.sum(axis=(2, 3), keepdims=True, dtype=np.float64)
+            return self._pooled(source)
         if layer.operator is Operator.MAX:
             return _run(_pool_session(layer), source.astype(np.float32)).astype(np.float64)
+        source = _cropped(source, layer.window.pads)
         shifted = source.astype(np.float32) - np.float32(layer.pad_value)
         assert layer.weights is not None
         offset = layer.pad_value * layer.weights.reshape(layer.filters, -1).sum(axis=1, dtype=np.int64)
@@ -132,6 +146,20 @@ class _Sums:
         for part, session in self.parts:
             total = total + _run(session, shifted[:, part])
         return np.asarray(total + offset[:, None, None], np.float64)
+
+    def _pooled(self, source: Bytes) -> Doubles:
+        """Sums over whole maps, [N, filters, 1, 1]."""
+        assert self.layer.weights is not None
+        sums = source.sum(axis=(2, 3), dtype=np.float64)
+        weights = self.layer.weights.astype(np.float64).reshape(self.layer.groups, -1, self.layer.weights.shape[1])
+        total = np.einsum("ngc,gfc->ngf", sums.reshape(len(sums), self.layer.groups, -1), weights)
+        return np.asarray(total.reshape(len(sums), -1, 1, 1), np.float64)
+
+
+def _cropped(source: Bytes, pads: tuple[int, int, int, int]) -> Bytes:
+    """Without the rows and columns that negative pads cut off."""
+    top, left, bottom, right = (max(0, -p) for p in pads)
+    return source[:, :, top : source.shape[2] - bottom, left : source.shape[3] - right]
 
 
 def _run(session: onnxruntime.InferenceSession, x: Floats) -> Floats:
