@@ -40,7 +40,7 @@ class Builder:
         inputs: Sequence[str],
         name: str,
         shape: tuple[int, int, int],
-        **attributes: Any,  # noqa: ANN401 - as onnx.helper takes them
+        **attributes: Any,
     ) -> str:
         """A node with one output of its own name."""
         self.nodes.append(helper.make_node(op, list(inputs), [name], name=name, **attributes))

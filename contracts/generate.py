@@ -22,13 +22,13 @@ from contracts.isa import (
     REGISTER_TEXT,
     TOKEN_LIMIT,
     Counter,
+    ExecutionUnit,
     Fault,
     Field,
     Opcode,
     Register,
     Status,
     Target,
-    ExecutionUnit,
 )
 from contracts.isa import __doc__ as isa_text
 

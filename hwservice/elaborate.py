@@ -16,7 +16,8 @@ VERILOG_NAME = "Accelerator.sv"
 
 def generator_sources() -> list[Path]:
     """Every file that the Verilog follows from."""
-    return sorted((RTL_DIRECTORY / "src/main").rglob("*.scala")) + [
+    return [
+        *sorted((RTL_DIRECTORY / "src/main").rglob("*.scala")),
         RTL_DIRECTORY / "build.sbt",
         RTL_DIRECTORY / "project/build.properties",
     ]

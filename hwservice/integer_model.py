@@ -91,7 +91,7 @@ def _rounded(rounding: Rounding, total: Doubles, factor: Doubles, skip: Doubles 
         mid = mid + (skip - rounding.skip_zero) * rounding.skip_multiplier
     if rounding.second_shift:
         mid = np.rint(mid * 2.0**-rounding.second_shift)
-    return np.clip(mid + rounding.out_zero, rounding.low, rounding.high).astype(np.uint8)
+    return np.asarray(np.clip(mid + rounding.out_zero, rounding.low, rounding.high), np.uint8)
 
 
 def _skip(layer: Layer, values: dict[str, Bytes], shape: tuple[int, ...]) -> Doubles:
@@ -208,7 +208,7 @@ def _session(nodes: list[onnx.NodeProto], weights: list[onnx.TensorProto]) -> on
 def quantise_input(network: QuantisedNetwork, x: Floats) -> Bytes:
     """Real inputs [N, channels, height, width] as bytes: rounded half to even, saturated."""
     t = network.input
-    return np.clip(np.rint(np.asarray(x, np.float64) / t.scale) + t.zero_point, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(np.asarray(x, np.float64) / t.scale) + t.zero_point, 0, 255), np.uint8)
 
 
 def dequantise_output(network: QuantisedNetwork, name: str, values: Bytes) -> Floats:

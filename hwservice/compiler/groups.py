@@ -165,7 +165,7 @@ def _group(
     walks = []
     for origin, members in taps.blocks:
         part = block[:, :, members]
-        kept = part.any(axis=0)
+        kept = np.asarray(part.any(axis=0))
         if dense and kept.mean() >= SHARE_FROM:
             kept = np.ones_like(kept)
             sources = shared.get(origin, members)

@@ -297,7 +297,7 @@ def _group_computes(
                 "first": int(k == 0),
                 "last": int(k == len(pieces) - 1),
                 "pool": int(pool),
-                "rewind": int(tile == 0 and k == 0 or pool),
+                "rewind": int((tile == 0 and k == 0) or pool),
                 "hold": int(per_tile and k < len(pieces) - 1),
             }
             result.append(ComputeOp(fields, entries, vectors, vectors, entry_at, vector_at))

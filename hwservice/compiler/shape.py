@@ -22,7 +22,9 @@ def network_shape(s: Schedule, instructions: int) -> NetworkShape:
         else:
             builder.take(op)
     first_piece = next((op.fields for op in s.ops if isinstance(op, LoadOp)), {"beats": 0, "planes": 0})
-    return NetworkShape(tuple(layers), first_piece["beats"] * first_piece["planes"] * beat, builder.stored, instructions)
+    return NetworkShape(
+        tuple(layers), first_piece["beats"] * first_piece["planes"] * beat, builder.stored, instructions
+    )
 
 
 class _LayerBuilder:
@@ -37,7 +39,9 @@ class _LayerBuilder:
 
     def take(self, op: ComputeOp | LoadOp | StoreOp) -> None:
         """Count one operation."""
-        moved = 0 if isinstance(op, ComputeOp) else op.fields["beats"] * op.fields["planes"] * self.accelerator.dram_bytes
+        moved = (
+            0 if isinstance(op, ComputeOp) else op.fields["beats"] * op.fields["planes"] * self.accelerator.dram_bytes
+        )
         if isinstance(op, LoadOp):
             self.maps += moved
         elif isinstance(op, StoreOp):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.isa import ENTRY_FIELDS, FLAT_MASK, RECORD_FIELDS, Counter, Fault, unpack
-from hwservice.interpreter.memory import Memory, MachineFault
+from hwservice.interpreter.memory import MachineFault, Memory
 from hwservice.ir.arithmetic import Rounding, wrap_int32
 
 Ints = NDArray[np.int64]

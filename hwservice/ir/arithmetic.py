@@ -11,21 +11,23 @@ MID_WIDE_BITS = 18
 """Width of the value between the two roundings when it is rounded to odd."""
 
 
-def shift_half_even(value: Ints, shift: Ints | int) -> Ints:
+def shift_half_even(value: Ints, shift: Ints | np.int64 | int) -> Ints:
     """`value / 2**shift`, rounded to nearest, ties to even. Example: 3 >> 1 gives 2, 5 >> 1 gives 2."""
     shift = np.asarray(shift, dtype=np.int64)
     half = np.where(shift > 0, np.int64(1) << np.maximum(shift - 1, 0), 0)
     odd = (value >> shift) & 1
     rounded = (value + half - 1 + odd) >> shift
-    return np.where(shift > 0, rounded, value)
+    result: Ints = np.where(shift > 0, rounded, value)
+    return result
 
 
-def shift_to_odd(value: Ints, shift: Ints | int) -> Ints:
+def shift_to_odd(value: Ints, shift: Ints | np.int64 | int) -> Ints:
     """`value / 2**shift` cut down, with the last bit set where anything was lost: a later rounding is then exact."""
     shift = np.asarray(shift, dtype=np.int64)
     floor = value >> shift
     lost = (floor << shift) != value
-    return floor | lost.astype(np.int64)
+    result: Ints = floor | lost.astype(np.int64)
+    return result
 
 
 def wrap_int32(value: Ints) -> Ints:
@@ -53,7 +55,9 @@ class Rounding:
     second_shift: int = 0
     skip_zero: int = 0
 
-    def apply(self, total: Ints, multiplier: Ints, shift: Ints, skip: Ints | None = None) -> NDArray[np.uint8]:
+    def apply(
+        self, total: Ints, multiplier: Ints | np.int64, shift: Ints | np.int64, skip: Ints | None = None
+    ) -> NDArray[np.uint8]:
         """Outputs for sums that already hold their bias; `multiplier` and `shift` broadcast against `total`.
 
         Args:

@@ -124,7 +124,7 @@ def _bias(layer: FloatLayer, source: Scale, weights: NDArray[np.int8] | None, we
     if layer.operator is Operator.SUM:
         total = total * layer.window.kernel[0] * layer.window.kernel[1]
     bias = np.rint(layer.bias / (source.scale * weight_scales)).astype(np.int64)
-    return np.clip(bias - source.zero_point * total, -(2**31), 2**31 - 1)
+    return np.asarray(np.clip(bias - source.zero_point * total, -(2**31), 2**31 - 1), np.int64)
 
 
 def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_scale: float) -> tuple[Region, ...]:

@@ -58,7 +58,16 @@ def _verilator_command(accelerator: Accelerator, trace: bool) -> list[str]:
     return [
         str(verilator_root() / "bin/verilator"),
         *("--cc", "--exe", "--build", "-j", "2", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
-        *("--top-module", "Accelerator", "-Wno-fatal", "-Wno-WIDTH", "--Mdir", "obj", "-CFLAGS", f"{flags} --std=c++20"),
+        *(
+            "--top-module",
+            "Accelerator",
+            "-Wno-fatal",
+            "-Wno-WIDTH",
+            "--Mdir",
+            "obj",
+            "-CFLAGS",
+            f"{flags} --std=c++20",
+        ),
         *("-LDFLAGS", "-pthread", "-MAKEFLAGS", f"OPT_FAST='{' '.join(_OPTIMISE)}'"),
         *verilator_build_options(),
         *(["--trace-fst"] if trace else []),

@@ -48,14 +48,15 @@ def _sums(layer: Layer, x: NDArray[np.int64]) -> NDArray[np.int64]:
         assert layer.weights is not None
         return _convolve(layer, x.sum(axis=(1, 2), keepdims=True), 0)
     if layer.operator is Operator.MAX:
-        return _windows(layer, x, 0).max(axis=(3, 4))
+        greatest: NDArray[np.int64] = _windows(layer, x, 0).max(axis=(3, 4))
+        return greatest
     return _convolve(layer, x, layer.pad_value)
 
 
 def _windows(layer: Layer, x: NDArray[np.int64], pad: int) -> NDArray[np.int64]:
     """[channels, out height, out width, kernel height, kernel width]."""
     w, out = layer.window, layer.output
-    top, left, bottom, right = w.pads
+    top, left, _, _ = w.pads
     margin = 64
     padded = np.pad(x, ((0, 0), (margin, margin), (margin, margin)), constant_values=pad)
     result = np.zeros((x.shape[0], out.height, out.width, *w.kernel), np.int64)
@@ -70,10 +71,7 @@ def _windows(layer: Layer, x: NDArray[np.int64], pad: int) -> NDArray[np.int64]:
 def _convolve(layer: Layer, x: NDArray[np.int64], pad: int) -> NDArray[np.int64]:
     assert layer.weights is not None
     weights = layer.weights.astype(np.int64)
-    if layer.operator is Operator.SUM:
-        windows = x[:, :, :, None, None]
-    else:
-        windows = _windows(layer, x, pad)
+    windows = x[:, :, :, None, None] if layer.operator is Operator.SUM else _windows(layer, x, pad)
     per_filter, per_group = layer.filters // layer.groups, weights.shape[1]
     parts = []
     for group in range(layer.groups):
@@ -179,9 +177,8 @@ class Builder:
     def _bias(self, weights: NDArray[np.int8] | None, filters: int) -> NDArray[np.int64]:
         if weights is None:
             return np.zeros(filters, np.int64)
-        return self.random.integers(-2000, 2000, filters) - 128 * weights.reshape(filters, -1).sum(
-            axis=1, dtype=np.int64
-        )
+        total: NDArray[np.int64] = weights.reshape(filters, -1).sum(axis=1, dtype=np.int64)
+        return np.asarray(self.random.integers(-2000, 2000, filters) - 128 * total, np.int64)
 
     def _rounding(self, skip: bool, operator: Operator) -> Rounding:
         if operator is Operator.MAX:

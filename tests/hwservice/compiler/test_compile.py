@@ -1,0 +1,86 @@
+"""Programs compute what the integer network says, whatever its geometry and wherever its maps live."""
+
+import numpy as np
+import pytest
+
+from contracts.accelerator import PRESETS, Accelerator
+from contracts.errors import CapacityError
+from contracts.isa import HEADER_BYTES, HEADER_FIELDS, Status, unpack
+from hwservice.compiler import compile_network, listing
+from hwservice.interpreter import Machine
+from hwservice.ir.quantised import QuantisedNetwork
+from tests.hwservice.compiler.networks import random_network
+from tests.hwservice.compiler.reference import Builder, outputs, resnet8
+
+PYNQ = PRESETS["pynq-8x32"]
+SMALL = Accelerator(
+    name="small", rows=4, lanes=8, bank_depth=2048, vector_depth=128, list_depth=128, record_depth=32, dram_bytes=8
+)
+
+
+def assert_program_is_right(b: Builder, network: QuantisedNetwork, accelerator: Accelerator) -> None:
+    """Run on the golden interpreter, compare with the reference."""
+    program = compile_network(network, accelerator)
+    image, dram = b.image(), program.memory()
+    program.write_input(dram, image)
+    outcome = Machine(accelerator, dram).run(0)
+    assert outcome.status is Status.DONE, outcome.why
+    expected, found = outputs(network, image), program.read_outputs(dram)
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values)
+
+
+@pytest.mark.parametrize("seed", range(18))
+def test_a_random_network_computes_what_it_should(seed: int) -> None:
+    b, network = random_network(seed)
+    assert_program_is_right(b, network, PYNQ)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 4, 8, 9, 10])
+def test_a_random_network_survives_tiny_memories(seed: int) -> None:
+    b, network = random_network(seed)
+    assert_program_is_right(b, network, SMALL)
+
+
+def test_a_map_that_does_not_fit_runs_in_bands() -> None:
+    b = resnet8(32)
+    network = b.network(b.layers[-1].output)
+    small = SMALL.with_(bank_depth=4096, vector_depth=512, list_depth=512)
+    assert max(mark.bands for mark in compile_network(network, small).marks) > 1
+    assert_program_is_right(b, network, small)
+
+
+def test_resnet8_reaches_its_list_length_bound() -> None:
+    b = resnet8()
+    program = compile_network(b.network(b.layers[-1].output), PYNQ)
+    assert sum(mark.bound_cycles for mark in program.marks) == 49_088
+    assert program.macs == 12_501_632
+
+
+def test_removed_weight_vectors_leave_the_lists() -> None:
+    dense, half = resnet8(), resnet8(keep=0.5)
+    count = [sum(m.vectors for m in compile_network(b.network(b.layers[-1].output), PYNQ).marks) for b in (dense, half)]
+    assert count[1] < 0.56 * count[0]
+
+
+def test_the_header_names_the_accelerator() -> None:
+    b = Builder((3, 8, 8))
+    program = compile_network(b.network(b.conv(b.input, 4)), PYNQ)
+    header = unpack(HEADER_FIELDS, int.from_bytes(program.image[:HEADER_BYTES].tobytes(), "little"))
+    assert header["digest"] == PYNQ.digest
+    assert header["instruction_count"] == program.instruction_count
+
+
+def test_the_listing_shows_every_instruction() -> None:
+    b = Builder((3, 8, 8))
+    program = compile_network(b.network(b.conv(b.input, 4)), PYNQ)
+    lines = listing(program).splitlines()
+    assert len(lines) == program.instruction_count + 1
+    assert any("COMPUTE" in line and "filters=4" in line for line in lines)
+
+
+def test_an_accelerator_that_is_too_small_is_named_with_its_bytes() -> None:
+    b = Builder((64, 40, 40))
+    network = b.network(b.conv(b.input, 64))
+    with pytest.raises(CapacityError, match=r"layer 'layer0'.*need.*accelerator 'small' has \d+"):
+        compile_network(network, SMALL.with_(bank_depth=64))
