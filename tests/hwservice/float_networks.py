@@ -109,7 +109,7 @@ def _layer(layer: FloatLayer, values: dict[str, Floats]) -> Floats:
         for k, source in enumerate(layer.skip):
             if source is not None:
                 total[k] += values[source.tensor][source.channel]
-    return np.clip(total, *layer.clamp)
+    return np.asarray(np.clip(total, *layer.clamp))
 
 
 def _convolution(layer: FloatLayer, x: Floats) -> Floats:
