@@ -35,11 +35,11 @@ def _plain(layer: FloatLayer) -> bool:
     return layer.operator is Operator.CONV and not fused
 
 
-def _depthwise(call: Call, view: View, factor: Any, offset: Any) -> View:
+def _depthwise(call: Call, view: View, factor: Any, offset: Any, name: str = "") -> View:
     view = call.settled(view)
     channels = len(view.channels)
     layer = FloatLayer(
-        name=call.node.output[0],
+        name=name or call.node.output[0],
         operator=Operator.CONV,
         sources=tuple(s for s in view.channels if s is not None),
         channels=channels,
@@ -234,9 +234,26 @@ def quantise(call: Call) -> View:
     layers = [x for x in call.state.layers if x.name in tensors]
     if all(x.quantiser == quantiser for x in layers):
         return view.renamed(call.node.output[0])
-    out = copy(call, view)
-    call.state.layers[-1].quantiser = quantiser
-    return out
+    return _requantised(call, call.unpadded(view), quantiser)
+
+
+def _requantised(call: Call, view: View, quantiser: Scale) -> View:
+    """A copy of every map among the channels that has another quantiser."""
+    name = call.node.output[0]
+    known = {layer.name: layer.quantiser for layer in call.state.layers}
+    known[call.state.input_name] = call.state.input_quantiser
+    channels = list(view.channels)
+    for tensor in dict.fromkeys(s.tensor for s in view.channels if s is not None):
+        if known[tensor] == quantiser:
+            continue
+        places = [k for k, s in enumerate(view.channels) if s is not None and s.tensor == tensor]
+        part = View(tuple(view.channels[k] for k in places), view.height, view.width, name)
+        ones = np.ones(len(places))
+        made = _depthwise(call, part, ones, 0 * ones, name if len(places) == len(channels) else f"{name}.{tensor}")
+        call.state.layers[-1].quantiser = quantiser
+        for place, channel in zip(places, made.channels, strict=True):
+            channels[place] = channel
+    return View(tuple(channels), view.height, view.width, name, view.flat)
 
 
 def dequantise(call: Call) -> View | Constant:
@@ -255,4 +272,5 @@ def dequantise(call: Call) -> View | Constant:
     scales = np.asarray(scale, np.float64).reshape(shape if value.array.ndim else ())
     zeros = 0 if zero is None else np.asarray(zero, np.float64).reshape(shape if value.array.ndim else ())
     real = (value.array.astype(np.float64) - zeros) * scales
-    return Constant(real, np.asarray(scale, np.float64).reshape(-1) if value.array.dtype == np.int8 else None)
+    symmetric = value.array.dtype == np.int8 and not np.any(zeros)
+    return Constant(real, np.asarray(scale, np.float64).reshape(-1) if symmetric else None)

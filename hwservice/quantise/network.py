@@ -17,6 +17,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 MULTIPLIER_BITS = 16
 SHIFT_LIMIT = 63
+BIAS_LIMIT = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _layer(
     layer: FloatLayer, scales: dict[str, Scale], bounds: dict[str, tuple[float, float]], power_of_two: bool
 ) -> Layer:
     source, out = scales[layer.sources[0].tensor], scales[layer.name]
-    weights, weight_scales = _weights(layer, power_of_two)
+    weights, weight_scales = _weights(layer, source, power_of_two)
     mid = _mid_scale(layer, bounds, power_of_two) if layer.skip else out
     regions = _regions(layer, source.scale, weight_scales, mid.scale)
     maximum = layer.operator is Operator.MAX
@@ -92,13 +93,15 @@ def _layer(
     )
 
 
-def _weights(layer: FloatLayer, power_of_two: bool) -> tuple[NDArray[np.int8] | None, Floats]:
-    """int8 weights and their scale per filter."""
+def _weights(layer: FloatLayer, source: Scale, power_of_two: bool) -> tuple[NDArray[np.int8] | None, Floats]:
+    """int8 weights and their scale per filter; scales grow where the bias would not fit 30 bits."""
     if layer.weights is None or layer.average:
         ones = None if layer.weights is None else np.ones(layer.weights.shape, np.int8)
         return ones, np.ones(layer.channels)
     greatest = np.abs(layer.weights).reshape(layer.channels, -1).max(axis=1)
-    scales = np.where(greatest > 0, greatest / 127, 1.0)
+    bias = np.zeros(layer.channels) if layer.bias is None else np.abs(layer.bias)
+    scales = np.maximum(greatest / 127, bias / source.scale / BIAS_LIMIT)
+    scales = np.where(scales > 0, scales, 1.0)
     if power_of_two:
         scales = 2.0 ** np.ceil(np.log2(scales))
     if layer.weight_scales is not None:

@@ -8,6 +8,7 @@ from hwservice.ir.quantised import Operator
 from hwservice.quantise.calibrate import Range
 
 LEAST_SCALE = 2.0**-40
+"""Maps of a smaller range count as all zero; any scale serves them."""
 
 
 def choose_scale(bounds: Range, power_of_two: bool) -> Scale:
@@ -20,7 +21,8 @@ def choose_scale(bounds: Range, power_of_two: bool) -> Scale:
         scale, zero = high / 255, 0
     else:
         scale, zero = max(high / 127, -low / 128), 128
-    scale = max(scale, LEAST_SCALE)
+    if scale < LEAST_SCALE:
+        return Scale(1.0, zero)
     return Scale(2.0 ** math.ceil(math.log2(scale)) if power_of_two else scale, zero)
 
 
