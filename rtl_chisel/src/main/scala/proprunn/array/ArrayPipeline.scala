@@ -1,7 +1,7 @@
 package proprunn.array
 
 import chisel3._
-import chisel3.util.{PopCount, RegEnable, Valid}
+import chisel3.util.{log2Ceil, PopCount, RegEnable, Valid}
 import proprunn.config.AcceleratorConfig
 import proprunn.memory.{BankRows, Rotator, ScratchRead}
 
@@ -27,7 +27,7 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     val drainMask   = Output(UInt(config.lanes.W))
     val signalA     = Output(Bool())
     val signalB     = Output(Bool())
-    val usefulCells = Output(UInt())
+    val usefulCells = Output(UInt(log2Ceil(config.rows * config.lanes + 1).W))
 
     /** An instruction reads beyond the banks (its index). */
     val fault    = Valid(UInt(32.W))
@@ -69,7 +69,9 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   private val tag6        = next(tag5)
   private val window6     = next(window5)
   private val useful6     = next(Mux(tag5.pool, inside5, window5))
-  private val weights     = next(io.vectorRead.data.asTypeOf(Vec(config.rows, SInt(8.W))))
+  private val vector5     = io.vectorRead.data.asTypeOf(Vec(config.rows, SInt(8.W)))
+  private val weights     = next(vector5)
+  private val rows6       = next(VecInit(vector5.map(_ =/= 0.S)).asUInt)
   private val activations = Reg(Vec(config.lanes, UInt(8.W)))
   private val byLane      = rotator.io.out.asTypeOf(activations)
   when(io.advance) {
@@ -96,8 +98,9 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   io.signalA           := RegNext(io.advance && valid7 && tag7.signalA, false.B)
   io.signalB           := RegNext(io.advance && valid7 && tag7.signalB, false.B)
 
-  private val usefulRows  = next(PopCount(weights.map(_ =/= 0.S)))
+  private val usefulRows  = next(PopCount(rows6))
   private val usefulLanes = next(PopCount(useful6))
-  io.usefulCells := RegNext(Mux(io.advance && valid7, usefulRows * usefulLanes, 0.U), 0.U)
+  private val usefulCells = (usefulRows * usefulLanes)(io.usefulCells.getWidth - 1, 0)
+  io.usefulCells := RegNext(Mux(io.advance && valid7, usefulCells, 0.U), 0.U)
   io.occupied    := address.io.occupied || valid5 || valid6 || valid7 || valid8
 }

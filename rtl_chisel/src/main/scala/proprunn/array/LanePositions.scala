@@ -18,7 +18,7 @@ class LanePositions(config: AcceleratorConfig) extends Module {
     val y     = Reg(UInt(18.W))
     val x     = Reg(UInt(16.W))
     when(io.update) {
-      x := Mux(wraps, sum - io.geometry.pitch, sum)
+      x := Mux(wraps, sum - io.geometry.pitch, sum)(15, 0)
       y := Mux(io.position.y(17), io.position.y, io.position.y + io.geometry.laneY(lane) + wraps)
     }
     io.y(lane) := y

@@ -69,8 +69,8 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
   private val shift3 = flat3(config.laneBits - 1, 0)
   private val out    = Reg(new VectorSource(config))
   when(io.advance && valid3) {
-    out.rows.lower    := row3
-    out.rows.upper    := above3
+    out.rows.lower    := row3(config.rowBits - 1, 0)
+    out.rows.upper    := above3(config.rowBits - 1, 0)
     out.rows.useUpper := VecInit.tabulate(config.lanes)(bank => bank.U < shift3).asUInt
     out.lowerBeyond   := beyond(row3)
     out.upperBeyond   := beyond(above3)

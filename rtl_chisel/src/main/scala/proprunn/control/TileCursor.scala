@@ -26,7 +26,7 @@ class TileCursor(config: AcceleratorConfig) extends Module {
   private val wraps     = x >= io.geometry.pitch
   following.tile := Mux(now.tile(23), now.tile, now.tile + 1.U)
   following.flat := now.flat + config.lanes.U
-  following.x    := Mux(wraps, x - io.geometry.pitch, x)
+  following.x    := Mux(wraps, x - io.geometry.pitch, x)(15, 0)
   following.y    := Mux(now.y(17), now.y, now.y + io.geometry.stepY + wraps)
 
   private val after = Wire(new TilePosition(config))

@@ -3,6 +3,7 @@ package proprunn.control
 import chisel3._
 import chisel3.util.{Decoupled, Valid}
 import proprunn.array.{Geometry, VectorIssue}
+import proprunn.bundles.Instruction
 import proprunn.config.AcceleratorConfig
 import proprunn.isa.ComputeFields
 import proprunn.postprocess.DrainJob
@@ -37,6 +38,10 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
   private val newTile     = Reg(Bool())
   private val firstTile   = Reg(Bool())
 
+  // Fields are wider than the memories; FieldCheck has seen that they fit.
+  private def listStart(i: Instruction): UInt   = i(f.listAddress)(list.getWidth - 1, 0)
+  private def vectorStart(i: Instruction): UInt = i(f.vectorAddress)(vector.getWidth - 1, 0)
+
   private val current    = command.instruction
   private val lastVector = vectorsLeft === 1.U
   private val lastTile   = tilesLeft === 1.U
@@ -57,8 +62,8 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
   when(fire) {
     newTile     := lastVector
     vectorsLeft := Mux(lastVector, current(f.listLength), vectorsLeft - 1.U)
-    list        := Mux(lastVector, current(f.listAddress), list + 1.U)
-    vector      := Mux(lastVector, current(f.vectorAddress), vector + 1.U)
+    list        := Mux(lastVector, listStart(current), list + 1.U)
+    vector      := Mux(lastVector, vectorStart(current), vector + 1.U)
     when(lastVector) {
       tilesLeft := tilesLeft - 1.U
       firstTile := false.B
@@ -71,8 +76,8 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
     loads       := next.flag(f.first) || !sumsHeld
     vectorsLeft := next(f.listLength)
     tilesLeft   := next(f.tiles)
-    list        := next(f.listAddress)
-    vector      := next(f.vectorAddress)
+    list        := listStart(next)
+    vector      := vectorStart(next)
     newTile     := true.B
     firstTile   := true.B
   }
@@ -105,8 +110,8 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
 
   private val job = io.jobs.bits
   io.jobs.valid    := able && needsJob
-  job.rows         := Mux(drains, current(f.filters), 0.U)
-  job.record       := current(f.recordAddress)
+  job.rows         := Mux(drains, current(f.filters), 0.U)(job.rows.getWidth - 1, 0)
+  job.record       := current(f.recordAddress)(job.record.getWidth - 1, 0)
   job.work.tile    := cursor.io.position.tile
   job.work.pool    := pool && drains
   job.work.signalA := drains && lastTile && current.flag(f.signalA)

@@ -62,7 +62,7 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
   private val skipRow = row.skipRow +& Mux(row.work.pool, 0.U, row.work.tile)
   records.io.rows.ready := enter
   io.skip.valid         := fits && row.skipEnable
-  io.skip.bits          := skipRow
+  io.skip.bits          := skipRow(config.rowBits - 1, 0)
   io.skipFault.valid    := enter && row.skipEnable && skipRow >= config.bankDepth.U
   io.skipFault.bits     := row.work.index
   io.drained            := shift

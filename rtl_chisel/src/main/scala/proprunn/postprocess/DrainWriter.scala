@@ -73,8 +73,8 @@ class DrainWriter(config: AcceleratorConfig) extends Module {
     rotator.io.out
   }
   io.write.valid              := valid2 && mask.orR
-  io.write.bits.rows.lower    := lower.asUInt
-  io.write.bits.rows.upper    := upper.asUInt
+  io.write.bits.rows.lower    := lower(config.rowBits - 1, 0)
+  io.write.bits.rows.upper    := upper(config.rowBits - 1, 0)
   io.write.bits.rows.useUpper := VecInit.tabulate(lanes)(b => b.U < bank).asUInt
   io.write.bits.data          := toBanks(Cat(data2.reverse), 8).asTypeOf(data2)
   io.write.bits.mask          := toBanks(mask, 1)

@@ -38,7 +38,7 @@ class ScatterWalker(config: AcceleratorConfig) extends Module {
   private val byParity = s.strideX === 2.U
   private val byPixel  = s.strideX > 2.U
   private val rest     = config.lanes.U - lane
-  private val length   = Mux(byPixel, 1.U, Mux(now.left < rest, now.left, rest))
+  private val length   = Mux(byPixel, 1.U, Mux(now.left < rest, now.left, rest))(config.laneBits, 0)
   private val runEnds  = !byParity || second || length === 1.U
   private val tileEnds = runEnds && length === rest
   private val next     = now.after(length, io.mapPitch, s)
@@ -74,7 +74,7 @@ class ScatterWalker(config: AcceleratorConfig) extends Module {
     val column = Mux(byPixel, now.xDiv, Mux(byParity, x >> 1, x))
     val slot   = Mux(byParity, first >> 1, first)
     val phase  = Mux(byPixel, now.columnRow, Mux(byParity && x(0), s.phaseRows, 0.U))
-    io.run.bits.first     := first
+    io.run.bits.first     := first(config.laneBits - 1, 0)
     io.run.bits.end       := lane + length
     io.run.bits.alternate := byParity
     io.run.bits.linear    := now.base + column.zext - slot.zext
