@@ -4,6 +4,7 @@ Dask neither kills a subprocess on cancel nor survives its scheduler: attempts a
 the worker, and whoever submitted decides what to do when all is lost.
 """
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -75,6 +76,11 @@ class DaskExecutor:
         with self._lock:
             running = len(self._running)
             return Capacity(slots, running, len(self._listeners) - running)
+
+    def worker_of(self, key: str) -> int | None:
+        """The Dask worker process that runs a task; None where none does."""
+        found = self._client.run(_process_if_running, key)
+        return next((pid for pid in found.values() if pid is not None), None)
 
     def close(self) -> None:
         """Cancel everything and end the cluster."""
@@ -152,6 +158,11 @@ def _on_worker(values: Mapping[str, Any], command: Sequence[str]) -> dict[str, A
         return supervision.run(lambda message: tell("message", message)).to_mapping()
     finally:
         _supervisions.pop(task.key, None)
+
+
+def _process_if_running(key: str) -> int | None:
+    """Runs in a Dask worker's event loop."""
+    return os.getpid() if key in _supervisions else None
 
 
 def _kill_on_worker(key: str) -> bool:

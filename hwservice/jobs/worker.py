@@ -84,13 +84,18 @@ def _write(messages: TextIO, message: Mapping[str, Any]) -> None:
 
 
 def _die_with_parent() -> None:
-    """End with the starter: by signal where its thread ends, by the pipe where its process does."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """End with the starter, and take along whatever was started here: SIGKILL would leave that behind."""
+    signal.signal(signal.SIGTERM, lambda *_: _end_all())
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     threading.Thread(target=_await_end_of_pipe, daemon=True).start()
 
 
 def _await_end_of_pipe() -> None:
     sys.stdin.read()
+    _end_all()
+
+
+def _end_all() -> None:
     mark = os.environ.get(MARK_VARIABLE)
     if mark:
         kill_tree(mark, spare=os.getpid())
