@@ -26,7 +26,7 @@ def _succeed(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     return {"said": options["text"]}, {"note": "note.txt"}
 
 
-def _sleep(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+def _sleep(options: Mapping[str, Any], _folder: Path, emit: Emit) -> Answer:
     """Waits with a child in a session of its own, as tools are started."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     emit({"kind": "log", "line": f"child {child.pid}"})
@@ -35,25 +35,25 @@ def _sleep(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     return {}, {}
 
 
-def _eat(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+def _eat(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
     eaten = [bytearray(os.urandom(1 << 20)) * 64 for _ in range(64)]
     time.sleep(60)
     return {"eaten": len(eaten)}, {}
 
 
 def _raise(error: Exception) -> Any:
-    def handler(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    def handler(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
         raise error
 
     return handler
 
 
-def _die(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+def _die(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
     os.kill(os.getpid(), signal.SIGKILL)
     return {}, {}
 
 
-def _leave(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+def _leave(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
     sys.stderr.write("last words\n")
     sys.stderr.flush()
     os._exit(3)

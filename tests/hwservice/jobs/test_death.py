@@ -8,8 +8,7 @@ from pathlib import Path
 
 from contracts.job import JobState
 from hwservice.jobs.cluster import DaskExecutor
-
-from .conftest import FAKE_COMMAND, MakeTask, Witness, process_lives, until
+from tests.hwservice.jobs.witness import FAKE_COMMAND, MakeTask, Witness, process_lives, until
 
 OWNER = """
 import sys, time

@@ -2,13 +2,13 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from contracts.job import FailureClass, JobState
 from hwservice.jobs.task import Capacity, Executor, Limits
-
-from .conftest import MakeTask, Witness, process_lives, until
+from tests.hwservice.jobs.witness import MakeTask, Witness, process_lives, until
 
 
 def test_a_task_tells_its_progress_and_its_result(executor: Executor, make_task: MakeTask) -> None:
@@ -111,7 +111,7 @@ def test_a_process_killed_from_outside_is_a_clear_failure(executor: Executor, ma
     witness = Witness()
     executor.submit(make_task("victim", do="sleep"), witness)
     child = witness.child()
-    parent = int(open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[1])
+    parent = int(Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[1])
     os.kill(parent, signal.SIGKILL)
     outcome = witness.wait()
     assert outcome.failure is not None
