@@ -163,11 +163,20 @@ def test_compute_is_a_padded_convolution_with_bias_and_rounding() -> None:
         np.testing.assert_array_equal(bench.plane(k), expected[k])
 
 
-def test_compute_writes_only_inside_the_output_window() -> None:
+def test_ties_go_to_the_even_neighbour() -> None:
+    bench = Bench(np.arange(HEIGHT * WIDTH, dtype=np.uint8).reshape(1, HEIGHT, WIDTH))
+    bench.convolution(np.ones((1, 1, 1, 1), np.int64))
+    bench.records(1, shift=1)
+    bench.compute(list_length=1, filters=1)
+    assert bench.plane(0).ravel()[:8].tolist() == [0, 0, 1, 2, 2, 2, 3, 4]
+
+
+@pytest.mark.parametrize("output", [{}, {"scatter": 1, "pitch": WIDTH, "stride_y": 1, "stride_x": 1}])
+def test_compute_writes_only_inside_the_output_window(output: dict[str, int]) -> None:
     bench = Bench(some_planes(1))
     bench.convolution(np.ones((1, 1, 1, 1), np.int64))
     bench.records(1)
-    bench.compute({"x0": 1, "x1": 4, "y0": 2, "y1": 4}, list_length=1, filters=1)
+    bench.compute({**output, "x0": 1, "x1": 4, "y0": 2, "y1": 4}, list_length=1, filters=1)
     expected = np.zeros_like(bench.planes[0])
     expected[2:4, 1:4] = bench.planes[0, 2:4, 1:4]
     np.testing.assert_array_equal(bench.plane(0), expected)

@@ -1,14 +1,16 @@
 """Programs compute what the integer network says, whatever its geometry and wherever its maps live."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from contracts.accelerator import PRESETS, Accelerator
 from contracts.errors import CapacityError
-from contracts.isa import HEADER_BYTES, HEADER_FIELDS, Status, unpack
+from contracts.isa import HEADER_BYTES, HEADER_FIELDS, Opcode, Status, unpack
 from hwservice.compiler import compile_network, listing
 from hwservice.interpreter import Machine
-from hwservice.ir.quantised import QuantisedNetwork
+from hwservice.ir.quantised import QuantisedNetwork, Source, Tensor
 from tests.hwservice.compiler.networks import random_network
 from tests.hwservice.compiler.reference import Builder, outputs, resnet8
 
@@ -63,6 +65,37 @@ def test_removed_weight_vectors_leave_the_lists() -> None:
     assert count[1] < 0.56 * count[0]
 
 
+def test_concatenation_and_gather_add_no_instructions() -> None:
+    def count(pick: Callable[[Builder, Tensor, Tensor], tuple[Source, ...]]) -> tuple[int, int]:
+        b = Builder((8, 16, 16))
+        x = b.conv(b.input, 12)
+        program = compile_network(b.network(b.conv(pick(b, x, b.conv(x, 24)), 8)), PYNQ)
+        return program.instruction_count, program.marks[-1].vectors
+
+    plain = count(lambda b, _, y: b.sources(y))
+    assert count(lambda b, x, y: b.sources(x) + b.sources(y)[:12]) == plain
+    assert count(lambda b, _, y: b.sources(y)[::-1]) == plain
+    assert count(lambda b, _, y: b.sources(y)[::2]) == (plain[0], plain[1] // 2)
+
+
+def test_each_filter_group_walks_its_own_vectors() -> None:
+    b = Builder((8, 8, 8))
+    network = b.network(b.conv(b.input, 16))
+    weights = network.layers[0].weights
+    assert weights is not None
+    weights[:8, 2:] = 0
+    (mark,) = compile_network(network, PYNQ).marks
+    assert mark.vectors == 9 * (2 + 8)
+    assert_program_is_right(b, network, PYNQ)
+
+
+def test_a_residual_may_cover_only_some_filters() -> None:
+    b = Builder((4, 8, 8))
+    x = b.conv(b.input, 6)
+    skip = (*b.sources(x), None, None, None)
+    assert_program_is_right(b, b.network(b.conv(x, 9, skip=skip)), PYNQ)
+
+
 def test_the_header_names_the_accelerator() -> None:
     b = Builder((3, 8, 8))
     program = compile_network(b.network(b.conv(b.input, 4)), PYNQ)
@@ -76,6 +109,7 @@ def test_the_listing_shows_every_instruction() -> None:
     program = compile_network(b.network(b.conv(b.input, 4)), PYNQ)
     lines = listing(program).splitlines()
     assert len(lines) == program.instruction_count + 1
+    assert {line.split()[1] for line in lines[1:]} == {opcode.name for opcode in Opcode} - {"SYNC"}
     assert any("COMPUTE" in line and "filters=4" in line for line in lines)
 
 
