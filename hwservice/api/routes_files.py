@@ -34,6 +34,7 @@ _UPLOAD_PROBLEMS: Final = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 _LOOK_UP_PROBLEMS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_RANGE: Final = re.compile(r"(?=[0-9]|-[0-9])([0-9]{0,18})-([0-9]{0,18})")
 _PLAIN: Final = re.compile(r"^[A-Za-z0-9_.-]+=[1-9][0-9]{0,5}(,[A-Za-z0-9_.-]+=[1-9][0-9]{0,5})*$")
 
 
@@ -149,7 +150,31 @@ async def get_artifact(request: Request, digest: DigestPath) -> Response:
     given = [part.strip() for part in request.headers.get("if-none-match", "").split(",")]
     if tag in given or "*" in given:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    _check_range(request.headers.get("range"), blob.size_bytes)
     return FileResponse(service.store.path(digest), headers=headers, media_type=blob.media_type, filename=blob.name)
+
+
+def _check_range(header: str | None, size: int) -> None:
+    """Refuse what the file response would refuse without a problem.
+
+    Raises:
+        ProblemError: 400 for what is no range of bytes, 416 for one beyond the end.
+    """
+    if header is None:
+        return
+    parts = [_RANGE.fullmatch(part.strip()) for part in header.removeprefix("bytes=").split(",")]
+    if not header.startswith("bytes=") or not all(parts):
+        fix = "bytes=FIRST-LAST, bytes=FIRST- or bytes=-COUNT"
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "no range of bytes", field="header.Range", value=header, fix=fix)
+    for first, last in (part.groups() for part in parts if part):
+        if int(first or 0) >= size or (first and last and int(last) < int(first)) or (not first and int(last) == 0):
+            raise ProblemError(
+                HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                f"the file has {size} bytes",
+                field="header.Range",
+                value=header,
+                headers={"Content-Range": f"bytes */{size}"},
+            )
 
 
 def _known(request: Request, kind: str, digest: str) -> Blob:
