@@ -1,6 +1,5 @@
 """The fast integer model equals a straightforward evaluation bit for bit, and is fast."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,15 +91,6 @@ def test_a_cut_network_stays_close_to_float(tmp_path: Path) -> None:
     graph = load_network(path)
     images = np.random.default_rng(1).random((8, 3, 32, 32)).astype(np.float32)
     assert error_against_float(graph, quantise(graph, images), images).sqnr_db > 25
-
-
-@pytest.mark.slow
-def test_a_thousand_images_take_seconds(tmp_path: Path) -> None:
-    network = quantised("resnet8", tmp_path)
-    images = np.random.default_rng(3).integers(0, 256, (1000, 3, 32, 32)).astype(np.uint8)
-    start = time.perf_counter()
-    integer_model.run(network, images)
-    assert time.perf_counter() - start < 12
 
 
 def test_a_maximum_of_padding_is_never_greater_than_the_map() -> None:
