@@ -35,10 +35,10 @@ def small_network(seed: int = 0, batch: int | str = 1, height: int | str = 8) ->
 
 def small_network_bytes(seed: int = 0) -> bytes:
     """As a file."""
-    return small_network(seed).SerializeToString()
+    return bytes(small_network(seed).SerializeToString())
 
 
-def images_bytes(count: int = 4, shape: tuple[int, ...] = SHAPE, **more: np.ndarray) -> bytes:  # type: ignore[type-arg]  # any
+def images_bytes(count: int = 4, shape: tuple[int, ...] = SHAPE, **more: np.ndarray) -> bytes:
     """Seeded images as an npz file."""
     file = io.BytesIO()
     images = np.random.default_rng(1).normal(0, 1, (count, *shape)).astype(np.float32)

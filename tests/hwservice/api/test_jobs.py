@@ -87,9 +87,11 @@ def test_a_websocket_is_refused_with_a_code(
     running: Running, finished: dict[str, Any], job: str, token: str, code: int
 ) -> None:
     url = f"{running.url.replace('http', 'ws')}/v1/jobs/{job}/events/live"
-    with connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
-        with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=10)
+    with (
+        connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as socket,
+        pytest.raises(ConnectionClosed) as closed,
+    ):
+        socket.recv(timeout=10)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
     assert finished["done"]
