@@ -15,11 +15,13 @@ from hwservice.api.auth import token_fits
 from hwservice.api.problems import documented
 from hwservice.api.schemas import (
     AttemptBody,
+    CompileAttempt,
     CompileOptions,
     EventList,
     EventView,
     JobList,
     JobView,
+    SimulateAttempt,
     SimulateOptions,
 )
 from hwservice.api.service import Service, job_view, service_of
@@ -64,13 +66,13 @@ async def put_attempt(
 @router.post("/compile", tags=["jobs"], status_code=HTTPStatus.ACCEPTED, responses=documented(*_START_PROBLEMS))
 async def start_compile(request: Request, response: Response, options: CompileOptions, key: Key = None) -> JobView:
     """Start a `compile` job under a new name."""
-    return await _start(request, response, AttemptBody(kind=JobKind.COMPILE, options=options), key)
+    return await _start(request, response, CompileAttempt(kind=JobKind.COMPILE, options=options), key)
 
 
 @router.post("/simulate", tags=["jobs"], status_code=HTTPStatus.ACCEPTED, responses=documented(*_START_PROBLEMS))
 async def start_simulate(request: Request, response: Response, options: SimulateOptions, key: Key = None) -> JobView:
     """Start a `simulate` job under a new name."""
-    return await _start(request, response, AttemptBody(kind=JobKind.SIMULATE, options=options), key)
+    return await _start(request, response, SimulateAttempt(kind=JobKind.SIMULATE, options=options), key)
 
 
 async def _start(request: Request, response: Response, body: AttemptBody, key: str | None) -> JobView:

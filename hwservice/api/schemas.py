@@ -1,6 +1,6 @@
 """What goes over the wire: the models that OpenAPI is made of."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, TypeAdapter, WithJsonSchema
 
@@ -88,13 +88,28 @@ class ElaborateOptions(Strict):
     accelerator: str | AcceleratorFields = "pynq-8x32"
 
 
-class AttemptBody(Strict):
-    """One attempt of a job: its kind, and the options of that kind."""
+class CompileAttempt(Strict):
+    """An attempt of a `compile` job."""
 
-    kind: JobKind
-    options: SimulateOptions | CompileOptions | ElaborateOptions = Field(
-        description="CompileOptions, SimulateOptions or ElaborateOptions, as `kind` says."
-    )
+    kind: Literal[JobKind.COMPILE]
+    options: CompileOptions
+
+
+class SimulateAttempt(Strict):
+    """An attempt of a `simulate` job."""
+
+    kind: Literal[JobKind.SIMULATE]
+    options: SimulateOptions
+
+
+class ElaborateAttempt(Strict):
+    """An attempt of an `elaborate` job."""
+
+    kind: Literal[JobKind.ELABORATE]
+    options: ElaborateOptions
+
+
+AttemptBody = Annotated[CompileAttempt | SimulateAttempt | ElaborateAttempt, Field(discriminator="kind")]
 
 
 class FailureView(BaseModel):

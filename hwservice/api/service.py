@@ -8,13 +8,11 @@ from typing import Any
 from fastapi import Request
 
 from contracts.accelerator import Accelerator, accelerator_named
-from contracts.job import JobKind
 from hwservice.api.problems import ProblemError
 from hwservice.api.schemas import (
     ArtifactView,
     AttemptBody,
     CompileOptions,
-    ElaborateOptions,
     FailureView,
     JobView,
     SimulateOptions,
@@ -24,13 +22,6 @@ from hwservice.energy import load_table, table_names
 from hwservice.jobs.board import AttemptConflictError, Job, JobBoard, Order
 from hwservice.jobs.store import BlobStore
 from hwservice.jobs.task import Executor
-
-Options = CompileOptions | SimulateOptions | ElaborateOptions
-_OPTIONS: dict[JobKind, type[Options]] = {
-    JobKind.COMPILE: CompileOptions,
-    JobKind.SIMULATE: SimulateOptions,
-    JobKind.ELABORATE: ElaborateOptions,
-}
 
 
 @dataclass(frozen=True)
@@ -49,26 +40,20 @@ class Service:
         board = JobBoard(executor, store, settings.folder / "attempts", settings.limits)
         return Service(settings, store, executor, board)
 
-    def order(self, kind: JobKind, options: Options) -> Order:
+    def order(self, body: AttemptBody) -> Order:
         """Resolve what a job refers to, so that every mistake is told before anything starts.
 
         Raises:
-            ProblemError: 422 for options of another kind, 404 for a file that was never uploaded.
+            ProblemError: 422 for an energy table that does not exist, 404 for a file that was never uploaded.
             InputError: an accelerator or energy table that is not valid.
         """
-        if type(options) is not _OPTIONS[kind]:
-            raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"these are no options of a {kind.value} job",
-                field="body.options",
-                fix=f"send {_OPTIONS[kind].__name__}",
-            )
+        options = body.options
         values: dict[str, Any] = {"accelerator": _fields(resolve(options.accelerator))}
         if isinstance(options, CompileOptions):
             values |= self._compile_values(options)
         if isinstance(options, SimulateOptions):
             values |= self._simulate_values(options, resolve(options.accelerator))
-        return Order(kind, options.model_dump(mode="json"), values)
+        return Order(body.kind, options.model_dump(mode="json"), values)
 
     def _compile_values(self, options: CompileOptions) -> dict[str, Any]:
         network = self.store.find("network", options.network)
@@ -126,7 +111,7 @@ class Service:
             ProblemError: 409 where a newer attempt is known, or this one with another content; see `order`.
         """
         try:
-            return self.board.put(job_id, attempt, self.order(body.kind, body.options))
+            return self.board.put(job_id, attempt, self.order(body))
         except AttemptConflictError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error), field="path.attempt", value=attempt) from error
 

@@ -94,6 +94,8 @@ def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
     opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)
     if opset not in OPSETS:
         raise NetworkError(f"network {path.name!r} has opset {opset}; supported are {OPSETS[0]} to {OPSETS[-1]}")
+    if not model.graph.output:
+        raise NetworkError(f"network {path.name!r} has no output; name at least one when exporting")
     name, shape = input_shape(model, dims)
     constants = _constants(model.graph)
     _refuse_unknown(model.graph, set(constants))

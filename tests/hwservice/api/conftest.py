@@ -2,7 +2,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -52,7 +51,7 @@ class Running:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder: Path = tmp_path_factory.mktemp("service")
+    folder = tmp_path_factory.mktemp("service")
     gate = Limits(seconds=30, memory_bytes=3 << 30)
     settings = Settings(TOKEN, folder, network_bytes=NETWORK_BYTES, data_bytes=DATA_BYTES, gate=gate)
     executor = LocalExecutor(2)
