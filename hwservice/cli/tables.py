@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -26,11 +27,11 @@ def show_measurement(m: Measurement) -> None:
 
 
 def _table(title: str, left: Iterable[str], right: Iterable[str] = ()) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in left:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in right:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
@@ -59,8 +60,8 @@ def _estimate(m: Measurement) -> str:
 
 
 def _layers(m: Measurement) -> Table:
-    names = ("cycles", "bound", "util.", "stalled", "MACs", "DRAM bytes", "µJ")
-    table = _table(f"Layers, {m.origins['cycles']}", ("layer", "operator"), names)
+    names = ("cycles", "bound", "util.", "stalled", "MACs", "DRAM", "µJ")
+    table = _table(f"Layers, {m.origins['cycles']}", ("layer", ""), names)
     for layer in m.layers:
         table.add_row(*_layer_row(layer))
     return table

@@ -38,6 +38,20 @@ def small_network_bytes(seed: int = 0) -> bytes:
     return bytes(small_network(seed).SerializeToString())
 
 
+def pointwise_network(channels: int, filters: int, size: int = 4) -> onnx.ModelProto:
+    """One 1 x 1 convolution and a ReLU."""
+    random = np.random.default_rng(0)
+    weights = random.normal(0, 1 / channels**0.5, (filters, channels, 1, 1)).astype(np.float32)
+    nodes = [
+        helper.make_node("Conv", ["input", "w"], ["c"], "conv"),
+        helper.make_node("Relu", ["c"], ["output"], "relu"),
+    ]
+    given = [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, channels, size, size])]
+    made = [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, filters, size, size])]
+    graph = helper.make_graph(nodes, "pointwise", given, made, [numpy_helper.from_array(weights, "w")])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
 def images_bytes(count: int = 4, shape: tuple[int, ...] = SHAPE, **more: np.ndarray) -> bytes:
     """Seeded images as an npz file."""
     file = io.BytesIO()
