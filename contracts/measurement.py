@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 MEASURED = "measured on RTL"
-MODELLED = "modelled: counters x energy table + static power x time"
+MODELLED = "modelled"
 EXPERT = "expert estimate"
 HOST = "measured on this host"
 

@@ -29,7 +29,7 @@ def show_measurement(m: Measurement) -> None:
 def _table(title: str, left: Iterable[str], right: Iterable[str] = ()) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in left:
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, overflow="fold")
     for name in right:
         table.add_column(name, justify="right", no_wrap=True)
     return table
@@ -37,7 +37,7 @@ def _table(title: str, left: Iterable[str], right: Iterable[str] = ()) -> Table:
 
 def _summary(m: Measurement) -> Table:
     table = _table(f"{m.network} on {m.accelerator}", ("figure",), ("value",))
-    table.add_column("origin", style="dim")
+    table.add_column("origin", style="dim", overflow="fold")
     rows = [
         ("cycles", f"{m.cycles:,.0f}", "cycles"),
         ("expert estimate", _estimate(m), "expert_cycles"),
@@ -75,9 +75,9 @@ def _layer_row(layer: LayerMeasurement) -> list[str]:
         f"{layer.bound_cycles:,}",
         f"{layer.utilisation:.1%}",
         _stalls(layer.stalls),
-        f"{layer.macs:,}",
+        f"{layer.macs / 1e6:.3f} M",
         f"{layer.dram_bytes:,.0f}",
-        f"{layer.energy_mj * 1e3:.3g}",
+        f"{layer.energy_mj * 1e3:.1f}",
     ]
 
 
@@ -96,14 +96,10 @@ def _energy(m: Measurement) -> Table:
 
 def show_accelerators(accelerators: Iterable[Accelerator]) -> None:
     """The accelerators with board, clock and its origin, DRAM and on-chip memory."""
-    table = _table("Accelerators", ("name", "board"), ("cells", "clock MHz"))
-    table.add_column("clock is")
-    table.add_column("DRAM")
-    table.add_column("on chip KB", justify="right")
+    table = _table("Accelerators", ("name", "board"), ("cells", "clock MHz", "DRAM", "on chip"))
     for a in accelerators:
-        dram = f"{a.dram}, {a.dram_bytes} B/cycle, {a.dram_latency} cycles"
-        cells = f"{a.rows} x {a.lanes}"
-        table.add_row(a.name, a.board, cells, f"{a.clock_mhz:g}", a.clock_origin, dram, f"{a.on_chip_bytes / 1024:.0f}")
+        clock, memory = f"{a.clock_mhz:g} {a.clock_origin}", f"{a.on_chip_bytes / 1024:.0f} KB"
+        table.add_row(a.name, a.board, f"{a.rows} x {a.lanes}", clock, f"{a.dram} {a.dram_bytes} B", memory)
     Console().print(table)
 
 

@@ -40,7 +40,7 @@ def read_images(
     images = read_array(path, "input", count, at_most=at_most)
     if images.shape[1:] != shape:
         raise CalibrationError(
-            f"{path}: 'input' has shape {_text(images.shape)}; the network takes {_text(('count', *shape))}"
+            f"{path}: 'input' holds images of shape {_text(images.shape[1:])}; the network takes {_text(shape)}"
         )
     if not np.issubdtype(images.dtype, np.number) or np.issubdtype(images.dtype, np.complexfloating):
         raise CalibrationError(f"{path}: 'input' holds {images.dtype}; it must hold real numbers")

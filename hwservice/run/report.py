@@ -25,7 +25,7 @@ from hwservice.simulators import SimulationResult
 _WRAP = 1 << 32
 _STALLS = {counter.name.removeprefix("STALL_").lower(): counter for counter in Counter if "STALL" in counter.name}
 _TAIL = Mark(name="(end)", operator="store", macs=0, bound_cycles=0, filters=0, vectors=0)
-NOT_MEASURED = "list-length bound, no simulation of the RTL"
+NOT_MEASURED = "list-length bound, not measured"
 
 
 @dataclass(frozen=True)
@@ -187,17 +187,17 @@ def _program_facts(program: Program) -> dict[str, int]:
 def _origins(result: SimulationResult, facts: Facts, priced: Energy) -> dict[str, str]:
     accelerator = facts.compiled.content.program.accelerator
     counted = MEASURED if result.simulator == "rtl" else NOT_MEASURED
-    timed = f"{counted}, at {accelerator.clock_mhz:g} MHz ({accelerator.clock_origin})"
+    timed = f"{counted}, {accelerator.clock_mhz:g} MHz ({accelerator.clock_origin})"
     bounds = f"{priced.total_mj.low:.3g} to {priced.total_mj.high:.3g} mJ"
-    modelled = f"{MODELLED} ({facts.table.name}); {bounds}"
+    modelled = f"{MODELLED}, table {facts.table.name}"
     return {
         "cycles": counted,
         "latency_ms": timed,
-        "throughput_fps": f"{timed}, one inference after the other",
+        "throughput_fps": timed,
         "dram_bytes": counted,
-        "utilisation": f"useful multiply-accumulates / (cycles x cells); cycles {counted}",
-        "energy_mj": modelled,
-        "power_mw": f"{modelled}, over the latency",
+        "utilisation": f"useful MACs / (cycles x cells), cycles {counted}",
+        "energy_mj": f"{modelled}: {bounds}",
+        "power_mw": f"{modelled}: energy / latency",
         "expert_cycles": EXPERT,
         "compile_s": HOST,
         "simulate_s": HOST,

@@ -82,7 +82,7 @@ def test_calibration_data_of_the_wrong_shape_fail_as_input(
     running.client.put(f"/v1/jobs/{job}/attempts/1", json=body)
     failure = running.wait(job)["failure"]
     assert (failure["class"], failure["code"]) == ("input", "CalibrationError")
-    assert "the network takes (count, 3, 8, 8)" in failure["message"]
+    assert "the network takes (3, 8, 8)" in failure["message"]
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def test_a_missing_network_is_refused_by_name(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (images_bytes(shape=(1, 8, 8)), r"the network takes \(count, 3, 8, 8\)"),
-        (images_bytes(shape=(3, 9, 8)), r"shape \(4, 3, 9, 8\)"),
+        (images_bytes(shape=(1, 8, 8)), r"the network takes \(3, 8, 8\)"),
+        (images_bytes(shape=(3, 9, 8)), r"images of shape \(3, 9, 8\)"),
         (b"x", "cannot be read as npz"),
         (images_bytes()[:-200], "npz|cut short"),
     ],

@@ -104,7 +104,13 @@ def test_power_of_two_scales_are_powers_of_two(
 def test_without_json_a_person_reads_tables(capsys: pytest.CaptureFixture[str], network: Path) -> None:
     status, out, _ = run(capsys, "simulate", network, "--simulator", "null")
     assert status == 0
-    for words in ("small on pynq-8x32", "conv1", "modelled with table fpga-board", "identical to", "utilisation"):
+    for words in (
+        "small on pynq-8x32",
+        "c1      conv",
+        "modelled with table fpga-board",
+        "identical to",
+        "utilisation",
+    ):
         assert words in out
 
 
