@@ -76,7 +76,7 @@ def _simulate_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--inputs", type=Path, metavar="F.npz", help="what to run, under key `input` (default: random)")
     parser.add_argument("--count", type=int, default=1, metavar="N", help="how many inputs (default: %(default)s)")
     parser.add_argument("--energy-table", metavar="NAME|FILE", help="default: by the accelerator's board")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="write a wave dump (FST)")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="write a wave dump (VCD)")
     parser.add_argument(
         "--outputs", type=Path, metavar="FILE", help="write the outputs there (npz; default: the cache)"
     )

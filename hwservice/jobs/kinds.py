@@ -57,14 +57,14 @@ def _simulate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
         inputs=_path(options, "inputs_path"),
         count=options.get("count", 1),
         energy_table=options.get("energy_table"),
-        trace=folder / "wave.fst" if options.get("trace") else None,
+        trace=folder / "wave.vcd" if options.get("trace") else None,
         outputs=folder / "outputs.npz",
         simulator=options.get("simulator", "rtl"),
     )
     run = pipeline.simulate_network(request, _watch(pipeline.PHASES, emit))
     files = pipeline.write_run_files(run, folder)
     if request.trace is not None:
-        files["wave"] = "wave.fst"
+        files["wave"] = "wave.vcd"
     report = {**run.measurement.to_mapping(), "outputs": None}
     return {"report": report}, {**files, "outputs": "outputs.npz"}
 

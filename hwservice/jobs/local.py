@@ -46,6 +46,12 @@ class LocalExecutor:
         with self._lock:
             return Capacity(self._slots, len(self._running), len(self._waiting))
 
+    def mark_of(self, key: str) -> str | None:
+        """What the processes of a running task carry in their environment; None where it does not run."""
+        with self._lock:
+            running = self._running.get(key)
+            return running.mark if running else None
+
     def close(self) -> None:
         """Cancel everything."""
         with self._lock:

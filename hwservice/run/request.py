@@ -47,7 +47,7 @@ class SimulateRequest:
         inputs: npz with key `input`; seeded random values where absent.
         count: how many inputs are run.
         energy_table: name or TOML file; chosen by the accelerator's board where absent.
-        trace: write a wave dump (FST) of the run there.
+        trace: write a wave dump (VCD) of the run there.
         outputs: write the outputs there (npz); into the cache where absent.
         simulator: `rtl`, or `null`: the golden interpreter with the list-length bound for cycles, for tests.
     """

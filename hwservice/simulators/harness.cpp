@@ -20,7 +20,7 @@
 #include "VAccelerator.h"
 #include "verilated.h"
 #if TRACE
-#include "verilated_fst_c.h"
+#include "verilated_vcd_c.h"
 #endif
 
 namespace {
@@ -162,7 +162,7 @@ class Bench {
              options.number("stall_seed", 1)) {
 #if TRACE
     context_->traceEverOn(true);
-    trace_.reset(new VerilatedFstC);
+    trace_.reset(new VerilatedVcdC);
     top_->trace(trace_.get(), 99);
     trace_->open(options.text("trace").c_str());
 #endif
@@ -244,7 +244,7 @@ class Bench {
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<VAccelerator> top_;
 #if TRACE
-  std::unique_ptr<VerilatedFstC> trace_;
+  std::unique_ptr<VerilatedVcdC> trace_;
   uint64_t time_ = 0;
 #endif
   bool write_done_ = false, read_done_ = false, write_taken_ = false, read_taken_ = false;

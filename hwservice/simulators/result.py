@@ -24,7 +24,7 @@ class SimulationOptions:
     reset_at: int = 0
     """Reset the accelerator after so many cycles and start the program again; 0: never."""
     trace: Path | None = None
-    """Write a wave dump (FST) there."""
+    """Write a wave dump (VCD) there."""
     cycle_limit: int = 0
     """Fail after so many cycles per input; 0: a limit far above any estimate."""
     whole_dram: bool = False

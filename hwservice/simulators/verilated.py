@@ -70,7 +70,7 @@ def _verilator_command(accelerator: Accelerator, trace: bool) -> list[str]:
         ),
         *("-LDFLAGS", "-pthread", "-MAKEFLAGS", f"OPT_FAST='{' '.join(_OPTIMISE)}'"),
         *verilator_build_options(),
-        *(["--trace-fst"] if trace else []),
+        *(["--trace-vcd"] if trace else []),
         *("Accelerator.sv", "harness.cpp"),
     ]
 

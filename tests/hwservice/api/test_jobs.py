@@ -10,6 +10,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from hwservice.jobs.local import LocalExecutor
+from hwservice.jobs.process_tree import processes_of
 from tests.hwservice.api.conftest import TOKEN, Running
 
 
@@ -149,10 +151,9 @@ def test_a_killed_simulation_is_a_clear_failure_and_the_service_stays_up(running
     running.client.put("/v1/jobs/killed/attempts/1", json=null(network, count=2000))
     while running.client.get("/v1/jobs/killed").json()["phase"] != "simulate":
         pass
-    supervision = running.service.executor._running["killed.1"]  # type: ignore[attr-defined]  # the process is the matter
-    from hwservice.jobs.process_tree import processes_of  # noqa: PLC0415
-
-    for pid in processes_of(supervision.mark):
+    executor = running.service.executor
+    assert isinstance(executor, LocalExecutor)
+    for pid in processes_of(executor.mark_of("killed.1") or "none"):
         os.kill(pid, signal.SIGKILL)
     job = running.wait("killed")
     assert job["state"] == "failed"
