@@ -115,7 +115,9 @@ AttemptBody = Annotated[CompileAttempt | SimulateAttempt | ElaborateAttempt, Fie
 class FailureView(BaseModel):
     """Why an attempt failed."""
 
-    failure_class: FailureClass = Field(serialization_alias="class")
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    failure_class: FailureClass = Field(alias="class")
     code: str
     message: str
 
