@@ -79,6 +79,7 @@ def _listen(options: ServeOptions) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((options.host, options.port))
+        listener.listen()  # whoever calls before everything is ready waits
     except OSError as error:
         raise InputError(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from error
     return listener
