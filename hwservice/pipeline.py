@@ -23,7 +23,7 @@ from hwservice.run.estimate import estimate
 from hwservice.run.report import Facts, measurement
 from hwservice.run.request import CompileRequest, SimulateRequest
 from hwservice.run.values import chosen_inputs, dequantised, write_outputs
-from hwservice.run.watch import Watch
+from hwservice.run.watch import Watch, by_cycles
 from hwservice.simulators import SimulationOptions, SimulationResult, build_simulator, simulate, simulate_null
 
 COMPILE_PHASES: Final = ("read", "import", "quantise", "compile")
@@ -126,7 +126,8 @@ def _simulate(program: Program, inputs: Bytes, request: SimulateRequest, watch: 
         build_simulator(program.accelerator, trace=traced, progress=watch.line, cancel=watch.cancel)
     with watch.phase("simulate"):
         options = SimulationOptions(trace=request.trace)
-        return _ended_well(simulate(program, inputs, options, progress=watch.tell, cancel=watch.cancel), program)
+        tell = by_cycles(watch, estimate(program).cycles, len(inputs))
+        return _ended_well(simulate(program, inputs, options, progress=tell, cancel=watch.cancel), program)
 
 
 def _ended_well(result: SimulationResult, program: Program) -> SimulationResult:

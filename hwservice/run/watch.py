@@ -85,3 +85,14 @@ class Watch:
         """
         if self.cancel.is_set():
             raise CancelledError("the run was cancelled")
+
+
+def by_cycles(watch: Watch, expected_cycles: float, inputs: int) -> Callable[[float, str], None]:
+    """Progress of a simulator that tells cycles within an input: finer than its share of inputs done."""
+
+    def tell(share: float, line: str) -> None:
+        word, _, number = line.partition(" ")
+        within = int(number) / expected_cycles if word == "cycles" and number.isdecimal() else 0.0
+        watch.tell(share + min(within, 0.99) / inputs, line)
+
+    return tell

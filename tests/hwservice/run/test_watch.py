@@ -2,7 +2,7 @@ import pytest
 
 from contracts.errors import CancelledError
 from hwservice.run.throttle import Throttle
-from hwservice.run.watch import Progress, Watch
+from hwservice.run.watch import Progress, Watch, by_cycles
 
 
 def test_phases_are_told_from_0_to_1_with_their_place() -> None:
@@ -35,3 +35,12 @@ def test_a_throttle_lets_new_keys_and_ends_pass() -> None:
     assert throttle.passes("a", finished=True)
     assert throttle.passes("b")
     assert Throttle(0).passes("a")
+
+
+def test_cycles_within_an_input_count_as_progress() -> None:
+    heard: list[Progress] = []
+    watch = Watch(("simulate",), heard.append)
+    tell = by_cycles(watch, expected_cycles=1000, inputs=2)
+    for share, line in ((0.0, "cycles 500"), (0.5, "input 1"), (0.5, "cycles 5000"), (1.0, "total 6000")):
+        tell(share, line)
+    assert [progress.fraction for progress in heard] == pytest.approx([0.25, 0.5, 0.995, 1.0])
