@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper
 
-from hwservice.ir.arithmetic import Rounding
+from hwservice.ir.arithmetic import MID_WIDE_BITS, Rounding
 from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Source
 
 Bytes = NDArray[np.uint8]
@@ -74,7 +74,7 @@ def _layer(layer: Layer, sums: "_Sums", values: dict[str, Bytes]) -> Bytes:
         where = np.s_[:, :, region.rows[0] : region.rows[1], region.columns[0] : region.columns[1]]
         factor, shift = region.multiplier[:, None, None], region.shift[:, None, None]
         part = skip[where] if skip is not None else None
-        if layer.rounding.mid_wide or sums.may_wrap:
+        if sums.may_wrap:
             raw = None if part is None else part.astype(np.int64)
             out[where] = layer.rounding.apply(total[where].astype(np.int64), factor, shift, raw)
         else:
@@ -84,7 +84,11 @@ def _layer(layer: Layer, sums: "_Sums", values: dict[str, Bytes]) -> Bytes:
 
 def _rounded(rounding: Rounding, total: Doubles, factor: Doubles, skip: Doubles | None) -> Bytes:
     """`Rounding.apply` in double precision, which is exact: no product has more than 48 significant bits."""
-    mid = np.clip(np.rint(total * factor), rounding.mid_low, rounding.mid_high)
+    mid = (
+        _odd(total * factor)
+        if rounding.mid_wide
+        else np.clip(np.rint(total * factor), rounding.mid_low, rounding.mid_high)
+    )
     if rounding.main_multiplier != 1:
         mid = mid * rounding.main_multiplier
     if skip is not None:
@@ -92,6 +96,13 @@ def _rounded(rounding: Rounding, total: Doubles, factor: Doubles, skip: Doubles 
     if rounding.second_shift:
         mid = np.rint(mid * 2.0**-rounding.second_shift)
     return np.asarray(np.clip(mid + rounding.out_zero, rounding.low, rounding.high), np.uint8)
+
+
+def _odd(value: Doubles) -> Doubles:
+    """`shift_to_odd` and its clamp to 18 bits, in double precision."""
+    odd = 2 * np.floor(value * 0.5) + 1
+    limit = 1 << (MID_WIDE_BITS - 1)
+    return np.clip(np.where(np.rint(value) == value, value, odd), -limit, limit - 1)
 
 
 def _skip(layer: Layer, values: dict[str, Bytes], shape: tuple[int, ...]) -> Doubles:

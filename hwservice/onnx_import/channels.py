@@ -1,7 +1,7 @@
 """Operators that only choose, join or pad channels (no work for the accelerator), and reshapes."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -93,38 +93,6 @@ def split(call: Call) -> tuple[View, ...]:
         replace(_chosen(call, view, list(range(a, min(b, len(view.channels))))), value=name)
         for a, b, name in zip(edges[:-1], edges[1:], call.node.output, strict=True)
     )
-
-
-def scatter(call: Call) -> View:
-    """ScatterND and ScatterElements of a map's channels into zeros (or into another map)."""
-    base, indices, updates = call.inputs[0], call.constant(1), call.unpadded(call.view(2))
-    assert indices is not None
-    if isinstance(base, Constant) and np.any(base.array):
-        raise call.fail("scatters into a constant that is not zero")
-    if isinstance(base, View):
-        base = call.unpadded(base)
-    channels: list[Source | None] = list(base.channels) if isinstance(base, View) else [None] * _channels_of(base)
-    for target, source in zip(_scatter_targets(call, indices, len(updates.channels)), updates.channels, strict=True):
-        channels[target] = source
-    return View(tuple(channels), updates.height, updates.width, call.node.output[0])
-
-
-def _channels_of(base: Any) -> int:
-    return int(base.array.shape[1])
-
-
-def _scatter_targets(call: Call, indices: Any, count: int) -> list[int]:
-    """The channel that each updated channel goes to."""
-    if call.node.op_type == "ScatterElements":
-        if int(call.attributes.get("axis", 0)) % 4 != 1:
-            raise call.fail("only channels (axis 1) can be scattered")
-        return [int(v) for v in indices[0, :, 0, 0]]
-    flat = indices.reshape(-1, indices.shape[-1])
-    columns = flat[:, 1] if flat.shape[1] > 1 else flat[:, 0]
-    targets = list(dict.fromkeys(int(v) for v in columns))
-    if len(targets) != count:
-        raise call.fail(f"names {len(targets)} channels for {count} updated ones")
-    return targets
 
 
 def _chosen(call: Call, view: View, numbers: list[int]) -> View:

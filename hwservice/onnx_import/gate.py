@@ -7,10 +7,13 @@ import onnx
 from onnx import numpy_helper, shape_inference
 
 from contracts.errors import NetworkError
+from hwservice.ir.graph import FloatLayer
 
 SIZE_LIMIT_BYTES = 1 << 30
 WORK_LIMIT_ELEMENTS = 1 << 28
 """Elements of the largest tensor."""
+WORK_LIMIT_MACS = 1 << 40
+"""Multiplications for one input; ResNet-50 at 224 x 224 takes 2**32."""
 
 
 def open_model(path: Path) -> onnx.ModelProto:
@@ -87,3 +90,29 @@ def input_shape(model: onnx.ModelProto, dims: dict[str, int] | None) -> tuple[st
     if int(np.prod(shape)) > WORK_LIMIT_ELEMENTS:
         raise NetworkError(f"input {value.name!r} has shape {shape}: more than {WORK_LIMIT_ELEMENTS} elements")
     return value.name, tuple(shape)
+
+
+def check_work(layers: list[FloatLayer]) -> None:
+    """No map and no network may ask for absurd room or work.
+
+    Raises:
+        NetworkError: names the map, or the layer with the most work.
+    """
+    for layer in layers:
+        elements = layer.channels * layer.height * layer.width
+        if elements > WORK_LIMIT_ELEMENTS:
+            shape = [layer.channels, layer.height, layer.width]
+            raise NetworkError(
+                f"map {layer.name!r} has shape {shape}: {elements} elements, more than {WORK_LIMIT_ELEMENTS}; use a smaller input"
+            )
+    work = {layer.name: _multiplications(layer) for layer in layers}
+    if sum(work.values()) > WORK_LIMIT_MACS:
+        most = max(work, key=lambda name: work[name])
+        raise NetworkError(
+            f"one input takes {sum(work.values())} multiplications, more than {WORK_LIMIT_MACS}; most of them ({work[most]}) in {most!r}"
+        )
+
+
+def _multiplications(layer: FloatLayer) -> int:
+    taps = int(np.prod(layer.window.kernel)) if layer.weights is None else int(np.prod(layer.weights.shape[1:]))
+    return taps * layer.channels * layer.height * layer.width

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
 
 from contracts.errors import NetworkError
 from hwservice.ir.graph import FloatOutput, Graph
 from hwservice.ir.quantised import Source
-from hwservice.onnx_import import channels, pointwise, windows
-from hwservice.onnx_import.gate import input_shape, open_model
+from hwservice.onnx_import import channels, pointwise, scatters, windows
+from hwservice.onnx_import.folding import FOLDABLE, fold, refuse_control_flow
+from hwservice.onnx_import.gate import check_work, input_shape, open_model
 from hwservice.onnx_import.values import Call, Constant, State, View
 
 OPSETS = range(11, 22)
@@ -52,8 +52,8 @@ HANDLERS: dict[str, Handler] = {
     "Gather": channels.gather,
     "Slice": channels.slice_,
     "Split": channels.split,
-    "ScatterND": channels.scatter,
-    "ScatterElements": channels.scatter,
+    "ScatterND": scatters.scatter,
+    "ScatterElements": scatters.scatter,
     "Pad": channels.pad,
     "Flatten": channels.reshape,
     "Reshape": channels.reshape,
@@ -98,6 +98,7 @@ def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
         raise NetworkError(f"network {path.name!r} has no output; name at least one when exporting")
     name, shape = input_shape(model, dims)
     constants = _constants(model.graph)
+    refuse_control_flow(model.graph)
     _refuse_unknown(model.graph, set(constants))
     if len(shape) != 4 or shape[0] != 1:
         raise NetworkError(f"input {name!r} has shape {list(shape)}; it must be 1 x channels x height x width")
@@ -109,6 +110,7 @@ def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
     for node in model.graph.node:
         _read_node(state, node)
     outputs = [_output(state, value.name) for value in model.graph.output]
+    check_work(state.layers)
     graph = Graph(path.stem, name, shape[1:], state.layers, outputs, model.SerializeToString(), state.input_quantiser)
     _drop_dead(graph)
     return graph
@@ -123,7 +125,7 @@ def _refuse_unknown(graph: onnx.GraphProto, constants: set[str]) -> None:
     """Name the first operator that is neither supported nor constant, before any work."""
     known = set(constants) | {""}
     for node in graph.node:
-        if all(name in known for name in node.input) or node.op_type == "Shape":
+        if (all(name in known for name in node.input) and node.op_type in FOLDABLE) or node.op_type == "Shape":
             known |= set(node.output)
         elif node.op_type not in HANDLERS or node.domain not in ("", "ai.onnx"):
             nearest = NEAREST.get(node.op_type)
@@ -158,15 +160,10 @@ def _read_node(state: State, node: onnx.NodeProto) -> None:
 
 def _fold(state: State, node: onnx.NodeProto, inputs: tuple[View | Constant | None, ...]) -> None:
     """Compute a node whose inputs are all constant."""
-    names = [name for name in node.input if name]
     arrays = {n: v.array for n, v in zip(node.input, inputs, strict=True) if isinstance(v, Constant)}
-    values = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(arrays[n].dtype), None) for n in names]
-    outs = [helper.make_tensor_value_info(n, onnx.TensorProto.UNDEFINED, None) for n in node.output]
-    graph = helper.make_graph([node], "constant", values, outs)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", state.opset)])
-    results = ReferenceEvaluator(model).run(None, arrays)
-    for name, value in zip(node.output, results, strict=True):
-        state.env[name] = Constant(np.asarray(value))
+    names = [name for name in node.output if name]
+    for name, value in zip(names, fold(node, arrays, state.opset), strict=True):
+        state.env[name] = Constant(value)
 
 
 def _output(state: State, name: str) -> FloatOutput:

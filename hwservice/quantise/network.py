@@ -10,6 +10,7 @@ from contracts.errors import InputError
 from hwservice.ir.arithmetic import Rounding
 from hwservice.ir.graph import FloatLayer, Graph, Scale
 from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Region, Tensor
+from hwservice.quantise.adds import WideMid, wide_mid
 from hwservice.quantise.calibrate import check_images, made_up_images, ranges
 from hwservice.quantise.scales import activation_scales, choose_scale
 
@@ -73,7 +74,7 @@ def _layer(
 ) -> Layer:
     source, out = scales[layer.sources[0].tensor], scales[layer.name]
     weights, weight_scales = _weights(layer, source, power_of_two)
-    mid = _mid_scale(layer, bounds, power_of_two) if layer.skip else out
+    mid = _mid(layer, scales, source.scale * weight_scales, bounds, power_of_two) if layer.skip else out
     regions = _regions(layer, source.scale, weight_scales, mid.scale)
     maximum = layer.operator is Operator.MAX
     return Layer(
@@ -110,10 +111,19 @@ def _weights(layer: FloatLayer, source: Scale, power_of_two: bool) -> tuple[NDAr
     return integers.astype(np.int8), scales
 
 
-def _mid_scale(layer: FloatLayer, bounds: dict[str, tuple[float, float]], power_of_two: bool) -> Scale:
-    """Scale of the convolution's own result, before the skip is added."""
+def _mid(
+    layer: FloatLayer,
+    scales: dict[str, Scale],
+    steps: Floats,
+    bounds: dict[str, tuple[float, float]],
+    power_of_two: bool,
+) -> Scale | WideMid:
+    """Grid of the convolution's own result, before the skip is added: eight bits only where the graph rounds there."""
     if layer.mid_quantiser is not None:
         return layer.mid_quantiser
+    wide = wide_mid(layer, float(steps.max()), _side(layer, scales), scales[layer.name])
+    if wide is not None:
+        return wide
     low, high = bounds[layer.mid_value]
     clamped = (max(low, layer.mid_clamp[0]), min(high, layer.mid_clamp[1]))
     return choose_scale(clamped, power_of_two)
@@ -182,29 +192,42 @@ def _region(rows: tuple[int, int], columns: tuple[int, int], real: Floats) -> Re
     return Region(rows, columns, multiplier >> small, shift - small)
 
 
-def _rounding(layer: FloatLayer, mid: Scale, out: Scale, scales: dict[str, Scale]) -> Rounding:
+def _side(layer: FloatLayer, scales: dict[str, Scale]) -> Scale:
+    return scales[next(s.tensor for s in layer.skip if s is not None)]
+
+
+def _rounding(layer: FloatLayer, mid: Scale | WideMid, out: Scale, scales: dict[str, Scale]) -> Rounding:
     if layer.operator is Operator.MAX:
         low, high = _byte_clamp(layer.clamp, out)
         return Rounding(0, low, high, mid_low=0, mid_high=255)
     if not layer.skip:
         low, high = _byte_clamp(layer.clamp, out)
         return Rounding(out.zero_point, low, high, mid_low=-out.zero_point, mid_high=255 - out.zero_point)
-    mid_low, mid_high = _byte_clamp(layer.mid_clamp, mid)
     low, high = _byte_clamp(layer.clamp, out)
-    side = scales[next(s.tensor for s in layer.skip if s is not None)]
+    side = _side(layer, scales)
     factors = (mid.scale / out.scale, side.scale / out.scale)
     shift = min(30, 14 - math.ceil(math.log2(max(factors))))
+    wide = isinstance(mid, WideMid)
+    shift = max(shift, mid.bits) if isinstance(mid, WideMid) else shift
+    between = (-256, 255) if isinstance(mid, WideMid) else _signed_clamp(layer.mid_clamp, mid)
     return Rounding(
         out_zero=out.zero_point,
         low=low,
         high=high,
-        mid_low=mid_low - mid.zero_point,
-        mid_high=mid_high - mid.zero_point,
+        mid_wide=wide,
+        mid_low=between[0],
+        mid_high=between[1],
         main_multiplier=round(factors[0] * 2.0**shift),
         skip_multiplier=round(factors[1] * 2.0**shift),
         second_shift=shift,
         skip_zero=side.zero_point,
     )
+
+
+def _signed_clamp(clamp: tuple[float, float], scale: Scale) -> tuple[int, int]:
+    """A real clamp as bytes less the zero point."""
+    low, high = _byte_clamp(clamp, scale)
+    return low - scale.zero_point, high - scale.zero_point
 
 
 def _byte_clamp(clamp: tuple[float, float], scale: Scale) -> tuple[int, int]:

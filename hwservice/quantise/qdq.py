@@ -93,9 +93,10 @@ class _Writer:
         mid = out.scale * rounding.main_multiplier / 2.0**rounding.second_shift
         value = self._windowed(layer, x, mid if layer.skip else out.scale)
         if layer.skip:
-            low, high = rounding.mid_low, rounding.mid_high
-            value = self._clipped(value, low * mid, high * mid)
-            value = self.bytes_and_back(value, mid, 128 if low < 0 else 0)
+            if not rounding.mid_wide:
+                low, high = rounding.mid_low, rounding.mid_high
+                value = self._clipped(value, low * mid, high * mid)
+                value = self.bytes_and_back(value, mid, 128 if low < 0 else 0)
             value = self.node("Add", [value, self.gathered(layer.skip)])
         low, high = rounding.low - out.zero_point, rounding.high - out.zero_point
         self.quantised(self._clipped(value, low * out.scale, high * out.scale), out)
