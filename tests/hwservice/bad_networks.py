@@ -12,7 +12,7 @@ from tests.hwservice.small_network import small_network
 def _changed(change: Callable[[onnx.ModelProto], object]) -> bytes:
     model = small_network()
     change(model)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def _weight(value: float) -> bytes:
