@@ -7,8 +7,8 @@ DRAM's (the bytes that were not loaded ahead while earlier layers computed). Wha
 from contracts.accelerator import Accelerator
 from contracts.network import LayerShape, NetworkShape
 
-BOUNDARY_CYCLES = 31
-"""Layer boundary: the array's and the drain's pipelines run empty, then fill (counted in the RTL: 31 with 8 rows)."""
+BOUNDARY_CYCLES = 30
+"""Layer boundary: the array's and the drain's pipelines run empty, then fill (counted in the RTL: 30 with 8 rows)."""
 POOLED_DRAIN_CYCLES = 33
 """Sums over lanes leave the array one group at a time, through the whole drain pipeline (counted in the RTL)."""
 START_CYCLES = 90

@@ -22,7 +22,8 @@ from hwservice.toolchain import processor_digest, verilator_build_options, veril
 
 HARNESS = Path(__file__).with_name("harness.cpp")
 WORDS_PER_INPUT = 3 + len(Counter)
-_OPTIMISE = ("-O3", "-march=native", "-fno-plt")
+# Verilated code is straight lines of thousands of statements: values kept over such distances cost more than to load them again.
+_OPTIMISE = ("-O3", "-march=native", "-fno-plt", "-fno-tree-pre", "-fno-schedule-insns2")
 
 
 def build_simulator(

@@ -8,7 +8,7 @@ import proprunn.memory.{BankRows, Rotator, ScratchRead}
 /** From issued vectors to finished sums. All stages move together with `advance`.
   *
   * Stage 0 asks the list memory; 1 to 4 `SourceAddress`; 4 asks banks and vector memory; 5 rotates; 6 holds weights and activations;
-  * 7 products; in 8 the sums hold the vector.
+  * 7 holds products and adds them to the sums.
   */
 class ArrayPipeline(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
@@ -20,9 +20,11 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     val vectorRead = new ScratchRead(config.vectorMemory)
     val bankRead   = Valid(new BankRows(config))
     val bankData   = Input(Vec(config.lanes, UInt(8.W)))
-    val sums       = Output(Vec(config.rows, Vec(config.lanes, SInt(32.W))))
 
-    /** The sums are a whole tile for the drain; they are taken in the cycle in which `advance` is true. */
+    /** What the sums are about to become. */
+    val sums = Output(Vec(config.rows, Vec(config.lanes, SInt(32.W))))
+
+    /** `sums` are a whole tile for the drain; they are taken in the cycle in which `advance` is true. */
     val transfer    = Output(Bool())
     val drainMask   = Output(UInt(config.lanes.W))
     val signalA     = Output(Bool())
@@ -32,6 +34,9 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     /** An instruction reads beyond the banks (its index). */
     val fault    = Valid(UInt(32.W))
     val occupied = Output(Bool())
+
+    /** Signals and counts of the last vector are on their way. */
+    val settling = Output(Bool())
   })
   private def next[T <: Data](value: T): T = RegEnable(value, io.advance)
   private def nextValid(value: Bool): Bool = RegEnable(value, false.B, io.advance)
@@ -78,12 +83,10 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     for (lane <- 0 until config.lanes) activations(lane) := Mux(inside5(lane), byLane(lane), io.geometry.padValue)
   }
 
-  // Stages 7 and 8: products, sums.
+  // Stage 7: products, which the sums take in or, where a tile ends, the drain as well.
   private val valid7  = nextValid(valid6)
   private val tag7    = next(tag6)
   private val window7 = next(window6)
-  private val valid8  = nextValid(valid7)
-  private val tag8    = next(tag7)
   private val array   = Module(new PeArray(config))
   array.io.multiply    := io.advance && valid6
   array.io.weights     := weights
@@ -92,9 +95,9 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   array.io.accumulate  := io.advance && valid7
   array.io.load        := tag7.load
   array.io.maximum     := tag7.maximum
-  io.sums              := array.io.sums
-  io.transfer          := valid8 && tag8.transfer
-  io.drainMask         := next(window7)
+  io.sums              := array.io.next
+  io.transfer          := valid7 && tag7.transfer
+  io.drainMask         := window7
   io.signalA           := RegNext(io.advance && valid7 && tag7.signalA, false.B)
   io.signalB           := RegNext(io.advance && valid7 && tag7.signalB, false.B)
 
@@ -102,5 +105,6 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   private val usefulLanes = next(PopCount(useful6))
   private val usefulCells = (usefulRows * usefulLanes)(io.usefulCells.getWidth - 1, 0)
   io.usefulCells := RegNext(Mux(io.advance && valid7, usefulCells, 0.U), 0.U)
-  io.occupied    := address.io.occupied || valid5 || valid6 || valid7 || valid8
+  io.occupied    := address.io.occupied || valid5 || valid6 || valid7
+  io.settling    := RegNext(io.advance && valid7, false.B)
 }

@@ -81,7 +81,7 @@ object LayerSettings {
     s.rowPhaseRows   := i(f.strideX) * i(f.phaseRows)
     s.offset         := i.signed(f.offset)
     s.midWide        := i.flag(f.midWide)
-    s.midLow         := i.signed(f.midLow)
+    s.midLow         := Mux(i.signed(f.midLow) < i.signed(f.midHigh), i.signed(f.midLow), i.signed(f.midHigh))
     s.midHigh        := i.signed(f.midHigh)
     s.mainMultiplier := i(f.mainMultiplier)
     s.skipMultiplier := i.signed(f.skipMultiplier)
@@ -90,7 +90,7 @@ object LayerSettings {
     s.lost           := Requantiser.lost(i(f.shift), Requantiser.secondShiftLimit)
     s.skipZero       := i(f.skipZero)
     s.outZero        := i(f.outZero)
-    s.low            := i(f.low)
+    s.low            := Mux(i(f.low) < i(f.high), i(f.low), i(f.high))
     s.high           := i(f.high)
     s
   }

@@ -25,8 +25,9 @@ class ActivationBanks(config: AcceleratorConfig) extends Module {
     ram.readEnable     := io.arrayRead.valid
     ram.readAddress    := row(io.arrayRead.bits)
     io.arrayData(bank) := ram.readData
-    ram.enable         := io.access.valid && (!io.write || io.access.bits.mask(bank))
+    ram.enable         := io.access.valid
     ram.write          := io.write
+    ram.mask           := io.access.bits.mask(bank)
     ram.address        := row(io.access.bits.rows)
     ram.writeData      := io.access.bits.data(bank)
     io.data(bank)      := ram.data

@@ -14,9 +14,10 @@ class DualPortRam(width: Int, depth: Int)
   val readAddress = IO(Input(UInt(addressBits.W)))
   val readData    = IO(Output(UInt(width.W)))
 
-  /** Second port: nothing, a read or a write. */
+  /** Second port: nothing, a read, or a write that takes place with `mask`. */
   val enable    = IO(Input(Bool()))
   val write     = IO(Input(Bool()))
+  val mask      = IO(Input(Bool()))
   val address   = IO(Input(UInt(addressBits.W)))
   val writeData = IO(Input(UInt(width.W)))
   val data      = IO(Output(UInt(width.W)))
@@ -31,6 +32,7 @@ class DualPortRam(width: Int, depth: Int)
       |  output reg  [WIDTH-1:0]   readData,
       |  input  wire               enable,
       |  input  wire               write,
+      |  input  wire               mask,
       |  input  wire [ADDRESS-1:0] address,
       |  input  wire [WIDTH-1:0]   writeData,
       |  output reg  [WIDTH-1:0]   data
@@ -38,8 +40,8 @@ class DualPortRam(width: Int, depth: Int)
       |  (* ram_style = "block" *) reg [WIDTH-1:0] memory [0:DEPTH-1];
       |  always @(posedge clock) if (readEnable) readData <= memory[readAddress];
       |  always @(posedge clock) if (enable) begin
-      |    if (write) memory[address] <= writeData;
-      |    else data <= memory[address];
+      |    if (!write) data <= memory[address];
+      |    else if (mask) memory[address] <= writeData;
       |  end
       |endmodule
       |""".stripMargin

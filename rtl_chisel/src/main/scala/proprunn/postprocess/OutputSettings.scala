@@ -18,6 +18,8 @@ class OutputSettings extends Bundle {
   val rowPhaseRows   = UInt(20.W)
   val offset         = SInt(24.W)
   val midWide        = Bool()
+
+  /** Lower limits are at most the upper ones, which prevail. */
   val midLow         = SInt(9.W)
   val midHigh        = SInt(9.W)
   val mainMultiplier = UInt(16.W)

@@ -29,7 +29,7 @@ class ComputeUnit(config: AcceleratorConfig) extends Module {
 
     // The array stops only where a finished tile waits for the drain registers.
     val advance = !array.io.transfer || drain.io.sums.ready
-    val quiet   = !array.io.occupied && drain.io.idle
+    val quiet   = !array.io.occupied && !array.io.settling && drain.io.idle
 
     sequencer.io.instruction   <> io.instruction
     sequencer.io.tokens        <> io.tokens
