@@ -1,0 +1,98 @@
+"""The Scala tests of `rtl_chisel`: what there is, and one run of all of them, kept while nothing has changed."""
+
+import fcntl
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from contracts.cache import cache_directory
+from contracts.errors import ToolError
+from hwservice.content_cache import cached_folder, digest_of
+from hwservice.processes import run_tool
+from hwservice.toolchain import RTL_DIRECTORY, sbt_command, verilator_environment, verilator_root
+
+MODULES = RTL_DIRECTORY / "src/main/scala"
+SPECS = RTL_DIRECTORY / "src/test/scala"
+_BUILD = ("build.sbt", "project/build.properties")
+
+
+class SpecsFailedError(Exception):
+    """Some specs failed; `reports` is the folder with what each of them says."""
+
+    def __init__(self, reports: Path) -> None:
+        super().__init__(f"specs failed; their reports are in {reports}")
+        self.reports = reports
+
+
+@dataclass(frozen=True)
+class Report:
+    """What scalatest says about one spec."""
+
+    tests: int
+    failures: tuple[str, ...]
+
+
+def spec_names() -> list[str]:
+    """Every spec by its full Scala name, such as `proprunn.array.PeSpec`."""
+    return [".".join(file.relative_to(SPECS).with_suffix("").parts) for file in sorted(SPECS.rglob("*Spec.scala"))]
+
+
+def module_names() -> list[str]:
+    """Every file that defines a hardware module, by its full Scala name."""
+    files = [
+        file for file in sorted(MODULES.rglob("*.scala")) if re.search(r"extends (Ext)?Module\b", file.read_text())
+    ]
+    return [".".join(file.relative_to(MODULES).with_suffix("").parts) for file in files]
+
+
+def run_specs() -> Path:
+    """The folder of all specs' reports; they are run the first time (about four minutes), then taken from the cache.
+
+    Raises:
+        SpecsFailedError: a spec failed.
+        ToolError: the specs cannot be compiled or started.
+    """
+    sources = [*sorted(RTL_DIRECTORY.glob("src/**/*.scala")), *(RTL_DIRECTORY / name for name in _BUILD)]
+    digest = digest_of(["specs", str(verilator_root()), *sources])
+    return cached_folder("specs", digest, _run_into)
+
+
+def read_report(reports: Path, spec: str) -> Report:
+    """The report of one spec.
+
+    Raises:
+        FileNotFoundError: it was not run.
+    """
+    suite = ElementTree.parse(reports / f"TEST-{spec}.xml").getroot()
+    cases = suite.findall("testcase")
+    wrong = [found for case in cases for found in (*case.findall("failure"), *case.findall("error"))]
+    return Report(len(cases), tuple(f"{found.get('message')}\n{found.text}" for found in wrong))
+
+
+def _run_into(folder: Path) -> None:
+    # A copy, so that neither an elaboration nor whoever works in the folder is disturbed; it stays, for what it has compiled.
+    work = cache_directory() / "specs" / "rtl_chisel"
+    with (cache_directory() / "specs" / "rtl_chisel.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _copy_sources(work)
+        reports = work / "target" / "test-reports"
+        shutil.rmtree(reports, ignore_errors=True)
+        try:
+            run_tool(sbt_command(["test"]), cwd=work, env=verilator_environment())
+        except ToolError as error:
+            if not any(reports.glob("TEST-*.xml")):
+                raise
+            raise SpecsFailedError(reports) from error
+        for report in reports.glob("TEST-*.xml"):
+            shutil.copy(report, folder)
+
+
+def _copy_sources(work: Path) -> None:
+    for old in ("src", "build"):
+        shutil.rmtree(work / old, ignore_errors=True)
+    shutil.copytree(RTL_DIRECTORY / "src", work / "src")
+    for name in _BUILD:
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(RTL_DIRECTORY / name, work / name)
