@@ -1,8 +1,10 @@
 """The Scala tests of `rtl_chisel`: what there is, and one run of all of them, kept while nothing has changed."""
 
 import fcntl
+import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +17,7 @@ from hwservice.toolchain import RTL_DIRECTORY, sbt_command, verilator_environmen
 
 MODULES = RTL_DIRECTORY / "src/main/scala"
 SPECS = RTL_DIRECTORY / "src/test/scala"
+_REPOSITORY = RTL_DIRECTORY.parent
 _BUILD = ("build.sbt", "project/build.properties")
 
 
@@ -80,13 +83,19 @@ def _run_into(folder: Path) -> None:
         reports = work / "target" / "test-reports"
         shutil.rmtree(reports, ignore_errors=True)
         try:
-            run_tool(sbt_command(["test"]), cwd=work, env=verilator_environment())
+            run_tool(sbt_command(["test"]), cwd=work, env=_environment())
         except ToolError as error:
             if not any(reports.glob("TEST-*.xml")):
                 raise
             raise SpecsFailedError(reports) from error
         for report in reports.glob("TEST-*.xml"):
             shutil.copy(report, folder)
+
+
+def _environment() -> dict[str, str]:
+    compile_once = f"{sys.executable} {_REPOSITORY / 'tests/rtl_chisel/compile_once.py'}"
+    path = os.pathsep.join(filter(None, (str(_REPOSITORY), os.environ.get("PYTHONPATH"))))
+    return verilator_environment() | {"OBJCACHE": compile_once, "PYTHONPATH": path}
 
 
 def _copy_sources(work: Path) -> None:
