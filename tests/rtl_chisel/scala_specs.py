@@ -39,15 +39,22 @@ class Report:
 
 def spec_names() -> list[str]:
     """Every spec by its full Scala name, such as `proprunn.array.PeSpec`."""
-    return [".".join(file.relative_to(SPECS).with_suffix("").parts) for file in sorted(SPECS.rglob("*Spec.scala"))]
+    return [_scala_name(file, SPECS) for file in sorted(SPECS.rglob("*Spec.scala"))]
 
 
-def module_names() -> list[str]:
-    """Every file that defines a hardware module, by its full Scala name."""
-    files = [
-        file for file in sorted(MODULES.rglob("*.scala")) if re.search(r"extends (Ext)?Module\b", file.read_text())
-    ]
-    return [".".join(file.relative_to(MODULES).with_suffix("").parts) for file in files]
+def source_names() -> set[str]:
+    """Every Scala file of the hardware by its full name, such as `proprunn.config.ScratchShape`."""
+    return {_scala_name(file, MODULES) for file in MODULES.rglob("*.scala")}
+
+
+def module_names() -> set[str]:
+    """Those that define a hardware module."""
+    files = (file for file in MODULES.rglob("*.scala") if re.search(r"extends\s+(Ext)?Module\b", file.read_text()))
+    return {_scala_name(file, MODULES) for file in files}
+
+
+def _scala_name(file: Path, root: Path) -> str:
+    return ".".join(file.relative_to(root).with_suffix("").parts)
 
 
 def run_specs() -> Path:
