@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,20 +14,17 @@ from contracts.cache import cache_directory
 from contracts.errors import ToolError
 from hwservice.content_cache import cached_folder, digest_of
 from hwservice.processes import run_tool
-from hwservice.toolchain import RTL_DIRECTORY, sbt_command, verilator_environment, verilator_root
+from hwservice.toolchain import RTL_DIRECTORY, sbt_command, verilator_environment
 
 MODULES = RTL_DIRECTORY / "src/main/scala"
 SPECS = RTL_DIRECTORY / "src/test/scala"
 _REPOSITORY = RTL_DIRECTORY.parent
+_SAID = "sbt.txt"
 _BUILD = ("build.sbt", "project/build.properties")
 
 
-class SpecsFailedError(Exception):
-    """Some specs failed; `reports` is the folder with what each of them says."""
-
-    def __init__(self, reports: Path) -> None:
-        super().__init__(f"specs failed; their reports are in {reports}")
-        self.reports = reports
+class _FailedError(Exception):
+    """Some specs failed; nothing is kept."""
 
 
 @dataclass(frozen=True)
@@ -57,46 +55,63 @@ def _scala_name(file: Path, root: Path) -> str:
     return ".".join(file.relative_to(root).with_suffix("").parts)
 
 
-def run_specs() -> Path:
-    """The folder of all specs' reports; they are run the first time (about four minutes), then taken from the cache.
+def run_specs(folder: Path) -> Path:
+    """The reports of all specs, passed or not; where nothing has changed since all passed, those from the cache.
+
+    Args:
+        folder: an empty folder for the reports of a run in which a spec fails.
 
     Raises:
-        SpecsFailedError: a spec failed.
         ToolError: the specs cannot be compiled or started.
     """
     sources = [*sorted(RTL_DIRECTORY.glob("src/**/*.scala")), *(RTL_DIRECTORY / name for name in _BUILD)]
-    digest = digest_of(["specs", str(verilator_root()), *sources])
-    return cached_folder("specs", digest, _run_into)
+    digest = digest_of(["specs", version("verilator"), *sources])
+
+    def build(kept: Path) -> None:
+        if not _run_into(folder):
+            raise _FailedError
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
+
+    try:
+        return cached_folder("specs", digest, build)
+    except _FailedError:
+        return folder
 
 
 def read_report(reports: Path, spec: str) -> Report:
     """The report of one spec.
 
     Raises:
-        FileNotFoundError: it was not run.
+        FileNotFoundError: it was not run; the message ends with what sbt said.
     """
-    suite = ElementTree.parse(reports / f"TEST-{spec}.xml").getroot()
+    report = reports / f"TEST-{spec}.xml"
+    if not report.is_file():
+        raise FileNotFoundError(f"{spec} was not run:\n{(reports / _SAID).read_text()}")
+    suite = ElementTree.parse(report).getroot()
     cases = suite.findall("testcase")
     wrong = [found for case in cases for found in (*case.findall("failure"), *case.findall("error"))]
     return Report(len(cases), tuple(f"{found.get('message')}\n{found.text}" for found in wrong))
 
 
-def _run_into(folder: Path) -> None:
-    # A copy, so that neither an elaboration nor whoever works in the folder is disturbed; it stays, for what it has compiled.
+def _run_into(folder: Path) -> bool:
+    """Run all specs and put their reports into a folder; true where all passed."""
+    # A copy, so that neither an elaboration nor whoever works there is disturbed; it stays, for what it has compiled.
     work = cache_directory() / "specs" / "rtl_chisel"
     with (cache_directory() / "specs" / "rtl_chisel.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _copy_sources(work)
         reports = work / "target" / "test-reports"
         shutil.rmtree(reports, ignore_errors=True)
+        passed, said = True, ""
         try:
             run_tool(sbt_command(["test"]), cwd=work, env=_environment())
         except ToolError as error:
-            if not any(reports.glob("TEST-*.xml")):
+            if not reports.is_dir():
                 raise
-            raise SpecsFailedError(reports) from error
-        for report in reports.glob("TEST-*.xml"):
-            shutil.copy(report, folder)
+            passed, said = False, str(error)
+        shutil.copytree(reports, folder, dirs_exist_ok=True)
+        (folder / _SAID).write_text(said)
+    return passed
 
 
 def _environment() -> dict[str, str]:
