@@ -30,7 +30,8 @@ class BurstWalkerSpec extends Scenarios {
   private def meaning(job: Job): Seq[Step] = for {
     plane <- 0 until job.planes
     start  = job.address + plane * job.stride
-    cuts   = (start +: (start / blockBytes * blockBytes + blockBytes until start + job.beats * config.dramBytes by blockBytes)) :+ (start + job.beats * config.dramBytes)
+    end    = start + job.beats * config.dramBytes
+    cuts   = (start +: (start / blockBytes * blockBytes + blockBytes until end by blockBytes)) :+ end
     (from, to) <- cuts.zip(cuts.tail)
   } yield Step(from, ((to - from) / config.dramBytes).toInt, from == start, to == cuts.last && plane == job.planes - 1, job.local + plane * job.localStride)
 

@@ -187,5 +187,13 @@ class SequencerSpec extends Scenarios {
       dut.io.issue.valid.expect(false)
       dut.io.idle.expect(true)
     }
+    scenario(dut, "A stop should take no more tokens") {
+      val bench = new Bench(dut)
+      dut.io.tokens.grant.poke(false)
+      bench.feed(sync)
+      bench.until("tokens are asked for")(dut.io.tokens.request.peek().litToBoolean)
+      dut.io.stop.poke(true)
+      dut.io.tokens.request.expect(false)
+    }
   }
 }

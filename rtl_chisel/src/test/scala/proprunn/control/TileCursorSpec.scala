@@ -69,6 +69,13 @@ class TileCursorSpec extends Scenarios {
       start(dut, restart = false)
       dut.io.step.poke(false)
       expectTile(dut, 3, 5)
+      step(dut)
+      step(dut, restore = true)
+      expectTile(dut, 3, 5)
+      start(dut, restart = true)
+      step(dut)
+      step(dut, restore = true)
+      expectTile(dut, 0, 5)
     }
   }
 }

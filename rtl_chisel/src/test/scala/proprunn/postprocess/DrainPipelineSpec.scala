@@ -21,7 +21,8 @@ class DrainPipelineSpec extends Scenarios {
   /** Flat pixel and byte of everything that a tile writes. */
   private def meaning(records: Seq[Record], tile: Tile): Map[Int, Int] = {
     val moved = if (tile.pool) 0 else tile.number
-    (for ((row, sums) <- tile.sums.indices.zip(tile.sums); lane <- (if (tile.pool) Seq(0) else 0 until lanes) if tile.pool || (tile.mask >> lane & 1) == 1) yield {
+    val written = if (tile.pool) Seq(0) else (0 until lanes).filter(lane => (tile.mask >> lane & 1) == 1)
+    (for ((row, sums) <- tile.sums.indices.zip(tile.sums); lane <- written) yield {
       val record = records(tile.record + row)
       val sum    = if (tile.pool) sums.sum else sums(lane)
       val skip   = if (record.skipEnable) skipByte(record.skipRow + moved, lane) else 0

@@ -39,7 +39,14 @@ class ScatterWalkerSpec extends Scenarios {
   }
 
   /** Walks one row of a tile; where each of its lanes is written to, and in how many writes. */
-  private def walk(dut: ScatterWalker, outRow: Int, last: Boolean = true, restart: Boolean = false, save: Boolean = false, restore: Boolean = false): (Seq[Int], Int) = {
+  private def walk(
+      dut: ScatterWalker,
+      outRow: Int,
+      last: Boolean = true,
+      restart: Boolean = false,
+      save: Boolean = false,
+      restore: Boolean = false
+  ): (Seq[Int], Int) = {
     val row = dut.io.row.bits
     dut.io.row.valid.poke(true)
     row.outRow.poke(outRow)
@@ -96,9 +103,10 @@ class ScatterWalkerSpec extends Scenarios {
         expectTile(dut, layer, 1, walk(dut, outRow, save = true), outRow)
         expectTile(dut, layer, 2, walk(dut, outRow, restore = true), outRow)
       }
-      expectTile(dut, layer, 1, walk(dut, outRow = 7, save = true, restore = true), outRow = 7)
-      expectTile(dut, layer, 1, walk(dut, outRow = 9), outRow = 9)
+      expectTile(dut, layer, 1, walk(dut, outRow = 5), outRow = 5)
+      expectTile(dut, layer, 2, walk(dut, outRow = 7, save = true, restore = true), outRow = 7)
       expectTile(dut, layer, 2, walk(dut, outRow = 9), outRow = 9)
+      expectTile(dut, layer, 3, walk(dut, outRow = 9), outRow = 9)
     }
     scenario(dut, "Without scatter a row should be one write, behind its tile's number") {
       for ((pool, row) <- Seq(false -> 14, true -> 4)) {
