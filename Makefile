@@ -40,5 +40,5 @@ lock: setup ## resolve the dependencies again and write requirements/*.txt
 	echo uv | $(LOCK) --constraint .venv/all.txt - --output-file requirements/uv.txt
 
 clean: ## remove what tests and tools leave behind (not .venv, not the cache)
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache rtl_chisel/target rtl_chisel/project/target \
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache rtl_chisel/build rtl_chisel/target rtl_chisel/project/target \
 		rtl_chisel/project/project

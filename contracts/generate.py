@@ -48,6 +48,7 @@ def scala() -> str:
         "  def high: Int = low + bits - 1",
         "}",
         "",
+        "/** Sizes and numbers that programs and hardware have in common. */",
         "object Isa {",
         f"  val version = {ISA_VERSION}",
         f'  val magic = BigInt("{MAGIC:x}", 16)',
@@ -60,16 +61,19 @@ def scala() -> str:
     ]
     for enum in (Opcode, ExecutionUnit, Target, Status, Fault, Register, Counter):
         members = [f"  val {_camel(m.name)} = {int(m)}" for m in enum]
-        lines += ["", f"object {enum.__name__} {{", *members, f"  val count = {len(enum)}", "}"]
+        what = str(enum.__doc__).splitlines()[0]
+        lines += ["", f"/** {what} */", f"object {enum.__name__} {{", *members, f"  val count = {len(enum)}", "}"]
     for opcode, form in INSTRUCTIONS.items():
-        lines += ["", *_scala_fields(f"{_camel(opcode.name, upper=True)}Fields", form.all_fields)]
-    for name, fields in (
-        ("CommonFields", COMMON),
-        ("RecordFields", RECORD_FIELDS),
-        ("EntryFields", ENTRY_FIELDS),
-        ("HeaderFields", HEADER_FIELDS),
+        name = f"{_camel(opcode.name, upper=True)}Fields"
+        what = form.what.split(". ")[0].rstrip(".")
+        lines += ["", *_scala_fields(name, f"{opcode.name}: {what}.", form.all_fields)]
+    for name, what, fields in (
+        ("CommonFields", "What every instruction begins with.", COMMON),
+        ("RecordFields", f"A filter record ({RECORD_BYTES} bytes).", RECORD_FIELDS),
+        ("EntryFields", f"A list entry ({ENTRY_BYTES} bytes).", ENTRY_FIELDS),
+        ("HeaderFields", f"The program header ({HEADER_BYTES} bytes).", HEADER_FIELDS),
     ):
-        lines += ["", *_scala_fields(name, fields)]
+        lines += ["", *_scala_fields(name, what, fields)]
     return "\n".join(lines) + "\n"
 
 
@@ -121,8 +125,8 @@ def _camel(name: str, upper: bool = False) -> str:
     return (first.capitalize() if upper else first) + "".join(part.capitalize() for part in rest)
 
 
-def _scala_fields(name: str, fields: tuple[Field, ...]) -> list[str]:
-    lines, position = [f"object {name} {{"], 0
+def _scala_fields(name: str, what: str, fields: tuple[Field, ...]) -> list[str]:
+    lines, position = [f"/** {what} */", f"object {name} {{"], 0
     for field in fields:
         lines.append(f"  val {_camel(field.name)} = FieldSpec({position}, {field.bits}, {str(field.signed).lower()})")
         position += field.bits

@@ -24,7 +24,9 @@ lazy val root = (project in file(".")).settings(
     "-Xlint:unused",
     "-Ymacro-annotations"
   ),
-  // ChiselSim builds one Verilator simulation per test: suites one after the other fit a small machine.
-  Test / parallelExecution := false,
+  Test / parallelExecution := true,
   Test / fork := false
 )
+
+// ChiselSim builds a Verilator simulator per test: while one suite compiles, another simulates, and a small machine bears both.
+Global / concurrentRestrictions += Tags.limit(Tags.Test, 2)

@@ -107,4 +107,7 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   io.usefulCells := RegNext(Mux(io.advance && valid7, usefulCells, 0.U), 0.U)
   io.occupied    := address.io.occupied || valid5 || valid6 || valid7
   io.settling    := RegNext(io.advance && valid7, false.B)
+  assert(io.advance || !io.issue.valid, "a vector was issued while the array stands still")
+  assert(!io.vectorRead.enable || io.vectorRead.address < config.vectorDepth.U, "a vector is read beyond the vector memory")
+  assert(!io.listRead.enable || io.listRead.address < config.listDepth.U, "an entry is read beyond the list memory")
 }

@@ -24,4 +24,5 @@ class LanePositions(config: AcceleratorConfig) extends Module {
     io.y(lane) := y
     io.x(lane) := x
   }
+  assert(!io.update || io.position.x < io.geometry.pitch, "lane 0 of a tile stands behind the end of its map row")
 }

@@ -59,6 +59,8 @@ class LayerSettings(config: AcceleratorConfig) extends Module {
   }
   io.geometry := geometry
   io.settings := settings
+  assert(!io.take || io.ready, "settings are taken before the lanes' positions are there")
+  assert(!io.setGeometry || io.instruction(GeometryFields.pitch) =/= 0.U, "a geometry without a pitch")
 }
 
 /** Decoding of OUTPUT. */

@@ -36,4 +36,5 @@ class TileCursor(config: AcceleratorConfig) extends Module {
   now   := Mux(io.start, begin, after)
   when(io.start)(saved := begin)
   io.position := now
+  assert(!io.step || now.x < io.geometry.pitch, "the cursor stands behind the end of its map row")
 }

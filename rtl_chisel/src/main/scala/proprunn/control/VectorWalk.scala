@@ -120,5 +120,6 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
   job.work.restart := firstTile && restarts
   job.work.save    := firstTile && current.flag(f.hold)
   job.work.restore := lastTile && current.flag(f.hold)
+  assert(!fire || (vectorsLeft =/= 0.U && tilesLeft =/= 0.U), "a vector was issued after the last one")
   assert(!fire || !io.jobs.valid || io.jobs.ready, "a tile was issued and its drain does not know of it")
 }

@@ -6,6 +6,7 @@ final case class FieldSpec(low: Int, bits: Int, signed: Boolean) {
   def high: Int = low + bits - 1
 }
 
+/** Sizes and numbers that programs and hardware have in common. */
 object Isa {
   val version = 1
   val magic = BigInt("314e5050", 16)
@@ -16,6 +17,7 @@ object Isa {
   val tokenLimit = 255
 }
 
+/** Operation codes; 0 and all others are illegal. */
 object Opcode {
   val load = 1
   val store = 2
@@ -28,6 +30,7 @@ object Opcode {
   val count = 8
 }
 
+/** The three units that execute instructions. */
 object ExecutionUnit {
   val load = 0
   val compute = 1
@@ -35,6 +38,7 @@ object ExecutionUnit {
   val count = 3
 }
 
+/** Where LOAD writes. */
 object Target {
   val vector = 0
   val list = 1
@@ -43,6 +47,7 @@ object Target {
   val count = 4
 }
 
+/** Low bits of the status register. */
 object Status {
   val idle = 0
   val running = 1
@@ -51,6 +56,7 @@ object Status {
   val count = 4
 }
 
+/** Why a program ended with an error; the machine stops, finishes open AXI transfers and waits for START. */
 object Fault {
   val none = 0
   val badMagic = 1
@@ -64,6 +70,7 @@ object Fault {
   val count = 9
 }
 
+/** Byte offsets of the AXI4-Lite registers (32 bits each). */
 object Register {
   val control = 0
   val status = 4
@@ -77,6 +84,7 @@ object Register {
   val count = 9
 }
 
+/** Hardware counters in the order of a snapshot; each counts from START, modulo 2**32. */
 object Counter {
   val cycles = 0
   val issued = 1
@@ -97,6 +105,7 @@ object Counter {
   val count = 16
 }
 
+/** LOAD: Copy planes of whole beats from DRAM. */
 object LoadFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -112,6 +121,7 @@ object LoadFields {
   val localStride = FieldSpec(152, 24, false)
 }
 
+/** STORE: Copy planes of whole beats from the banks to DRAM. */
 object StoreFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -126,6 +136,7 @@ object StoreFields {
   val localStride = FieldSpec(150, 24, false)
 }
 
+/** STORE_COUNTERS: Write the oldest snapshot that MARK took: all counters in their order, 32 bits each, little-endian. */
 object StoreCountersFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -135,6 +146,7 @@ object StoreCountersFields {
   val dramAddress = FieldSpec(22, 32, false)
 }
 
+/** GEOMETRY: The shape that later COMPUTEs walk. */
 object GeometryFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -147,6 +159,7 @@ object GeometryFields {
   val padValue = FieldSpec(70, 8, false)
 }
 
+/** OUTPUT: What later drains do with their sums. */
 object OutputFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -175,6 +188,7 @@ object OutputFields {
   val high = FieldSpec(232, 8, false)
 }
 
+/** COMPUTE: For each tile: walk the list, one weight vector per cycle, then drain. */
 object ComputeFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -198,6 +212,7 @@ object ComputeFields {
   val hold = FieldSpec(187, 1, false)
 }
 
+/** MARK: Wait until all drains are written, then take a snapshot of all counters. */
 object MarkFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -207,6 +222,7 @@ object MarkFields {
   val layer = FieldSpec(22, 16, false)
 }
 
+/** SYNC: Nothing but tokens, in the queue of the named unit. */
 object SyncFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -216,6 +232,7 @@ object SyncFields {
   val unit = FieldSpec(22, 2, false)
 }
 
+/** What every instruction begins with. */
 object CommonFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)
@@ -224,6 +241,7 @@ object CommonFields {
   val signalB = FieldSpec(21, 1, false)
 }
 
+/** A filter record (16 bytes). */
 object RecordFields {
   val bias = FieldSpec(0, 32, true)
   val multiplier = FieldSpec(32, 16, false)
@@ -233,6 +251,7 @@ object RecordFields {
   val skipRow = FieldSpec(75, 20, false)
 }
 
+/** A list entry (4 bytes). */
 object EntryFields {
   val flat = FieldSpec(0, 22, false)
   val dy = FieldSpec(22, 4, false)
@@ -241,6 +260,7 @@ object EntryFields {
   val shortX = FieldSpec(31, 1, false)
 }
 
+/** The program header (64 bytes). */
 object HeaderFields {
   val magic = FieldSpec(0, 32, false)
   val isaVersion = FieldSpec(32, 16, false)

@@ -78,7 +78,8 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
   }.elsewhen(freed) {
     occupied := false.B
   }
-  when(load || shift)(settled := 0.U).elsewhen(settled =/= poolWait.U)(settled := settled + 1.U)
+  // The sum over lanes begins when both the tile and its row, which tells that it is pooled, are there.
+  when(load || shift || !records.io.rows.valid)(settled := 0.U).elsewhen(settled =/= poolWait.U)(settled := settled + 1.U)
 
   // Requantisation, and beside it what the writer has to know.
   private val requantiser = Module(new Requantiser(config))

@@ -81,4 +81,5 @@ class DrainWriter(config: AcceleratorConfig) extends Module {
   io.fault.valid := valid2 && ((beyond(lower) && (mask & ~over).orR) || (beyond(upper) && (mask & over).orR))
   io.fault.bits  := index2
   io.busy        := valid1 || valid2
+  assert(!io.run.valid || (io.run.bits.first < io.run.bits.end && io.run.bits.end <= lanes.U), "a run without lanes, or with more than there are")
 }

@@ -49,6 +49,7 @@ class RecordFetch(config: AcceleratorConfig) extends Module {
   rows.io.enq.bits.skipRow    := field(RecordFields.skipRow)
 
   io.busy := jobs.io.deq.valid || pending =/= 0.U
+  assert(!ask || job.rows === 0.U || job.record +& row < config.recordDepth.U, "a record is read beyond the record memory")
   assert(!asked || rows.io.enq.ready, "a record arrived and there is no room for it")
 }
 

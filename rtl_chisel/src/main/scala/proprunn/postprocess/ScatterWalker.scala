@@ -81,4 +81,5 @@ class ScatterWalker(config: AcceleratorConfig) extends Module {
     io.run.bits.row       := row.outRow +& now.rowRow +& phase
   }
   assert(!(io.row.valid && s.scatter && work.pool), "a pooled sum cannot be scattered")
+  assert(!(io.row.valid && s.scatter) || (s.strideX =/= 0.U && s.strideY =/= 0.U), "a scatter without a stride")
 }

@@ -1,6 +1,7 @@
 package proprunn.control
 
 import chisel3.simulator.PeekPokeAPI
+import proprunn.Scenarios
 import proprunn.config.AcceleratorConfig
 import proprunn.isa._
 

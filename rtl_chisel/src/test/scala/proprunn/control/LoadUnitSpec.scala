@@ -1,6 +1,7 @@
 package proprunn.control
 
 import chisel3.util.ValidIO
+import proprunn.Scenarios
 import proprunn.bundles.ScratchWrite
 import proprunn.config.{AcceleratorConfig, ScratchShape}
 import proprunn.isa._

@@ -1,5 +1,6 @@
 package proprunn.control
 
+import proprunn.Scenarios
 import proprunn.config.AcceleratorConfig
 import proprunn.isa.{Isa, Register, Status}
 

@@ -1,5 +1,6 @@
 package proprunn.control
 
+import proprunn.Scenarios
 import proprunn.isa.ExecutionUnit
 
 class TokensSpec extends Scenarios {
