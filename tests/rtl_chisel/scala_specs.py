@@ -36,7 +36,7 @@ class Report:
 
 
 def spec_names() -> list[str]:
-    """Every spec by its full Scala name, such as `proprunn.array.PeSpec`."""
+    """Every spec by its full Scala name, such as `proprunn.array.PeArraySpec`."""
     return [_scala_name(file, SPECS) for file in sorted(SPECS.rglob("*Spec.scala"))]
 
 
