@@ -31,4 +31,8 @@ class TokenSenderSpec extends Scenarios {
       dut.io.send.expect(false)
     }
   }
+
+  it should "refuse more sources than its count of owed tokens allows" in {
+    for (bad <- Seq(0, 9)) assert(refusal(new TokenSender(bad)).contains(s"$bad sources of tokens"))
+  }
 }
