@@ -12,7 +12,7 @@ from hwservice.compiler import compile_network, listing
 from hwservice.interpreter import Machine
 from hwservice.ir.quantised import QuantisedNetwork, Source, Tensor
 from tests.hwservice.compiler.networks import random_network
-from tests.hwservice.compiler.reference import Builder, outputs, resnet8
+from tests.hwservice.compiler.reference import Builder, outputs, resnet8, resnet50
 
 PYNQ = PRESETS["pynq-8x32"]
 SMALL = Accelerator(
@@ -50,6 +50,24 @@ def test_a_map_that_does_not_fit_runs_in_bands() -> None:
     small = SMALL.with_(bank_depth=4096, vector_depth=512, list_depth=512)
     assert max(mark.bands for mark in compile_network(network, small).marks) > 1
     assert_program_is_right(b, network, small)
+
+
+def test_resnet50_at_224_compiles_for_the_smallest_preset() -> None:
+    b = resnet50(224)
+    smallest = min(PRESETS.values(), key=lambda a: a.activation_bytes)
+    program = compile_network(b.network(b.layers[-1].output), smallest)
+    assert len(program.marks) == len(b.layers) + 3  # a copy in phases for each 1x1 convolution with a stride
+    assert sum(mark.macs for mark in program.marks) > 4_000_000_000
+    assert max(mark.bands for mark in program.marks) > 1
+
+
+def test_filters_that_do_not_fit_together_run_in_parts() -> None:
+    b = Builder((8, 24, 24))
+    x = b.conv(b.input, 64)
+    network = b.network(b.conv(b.conv(x, 64, groups=64, stride=(2, 2)), 8), b.conv(x, 16, groups=4, keep=0.7))
+    bands = {mark.name: mark.bands for mark in compile_network(network, SMALL.with_(bank_depth=448)).marks}
+    assert bands["layer1"] > 12  # more than output rows
+    assert_program_is_right(b, network, SMALL.with_(bank_depth=448))
 
 
 def test_resnet8_reaches_its_list_length_bound() -> None:
@@ -116,5 +134,5 @@ def test_the_listing_shows_every_instruction() -> None:
 def test_an_accelerator_that_is_too_small_is_named_with_its_bytes() -> None:
     b = Builder((64, 40, 40))
     network = b.network(b.conv(b.input, 64))
-    with pytest.raises(CapacityError, match=r"layer 'layer0'.*need.*accelerator 'small' has \d+"):
+    with pytest.raises(CapacityError, match=r"layer 'layer0' needs \d+ .* 'small' has 512; choose preset 'edge-8x8'"):
         compile_network(network, SMALL.with_(bank_depth=64))
