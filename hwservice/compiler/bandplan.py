@@ -7,7 +7,7 @@ from hwservice.compiler.capacity import too_small
 from hwservice.compiler.groups import taps_of
 from hwservice.compiler.layout import TensorLayout, ceil_div
 from hwservice.compiler.parts import Range, part_of, part_ranges, part_sizes
-from hwservice.compiler.schedule import Schedule, frame_tiles
+from hwservice.compiler.state import Schedule, frame_tiles
 from hwservice.ir.quantised import Layer, Source
 
 BANDS_WANTED = 4

@@ -4,10 +4,13 @@ import numpy as np
 
 from contracts.isa import Target
 from hwservice.compiler.bandplan import BandPlan, plan_bands, tiles_of
+from hwservice.compiler.computes import layer_computes
 from hwservice.compiler.groups import FilterGroup, filter_groups
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import ComputeOp, LoadOp, Op, StoreOp
-from hwservice.compiler.schedule import Frame, Lists, Schedule, Weights, finish_layer, layer_computes
+from hwservice.compiler.schedule import finish_layer
+from hwservice.compiler.segments import Lists, Weights
+from hwservice.compiler.state import Frame, Schedule
 from hwservice.ir.quantised import Source
 
 LOAD_PIECES = 8
@@ -145,6 +148,7 @@ class _BandBuilder:
             out_rows=out,
             skip_rows=np.asarray(skips or [-1] * plan.layer.filters),
             out_phase_rows=plan.out_phase_rows,
+            pitch=plan.source.pitch,
             in_height=high - low,
             row_shift=first - low,
             first_row=first,

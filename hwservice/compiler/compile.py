@@ -21,8 +21,9 @@ from hwservice.compiler.emit import Emitter
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import StoreOp
 from hwservice.compiler.residence import reside
-from hwservice.compiler.schedule import Schedule, schedule_input, schedule_layer
+from hwservice.compiler.schedule import schedule_input, schedule_layer
 from hwservice.compiler.shape import network_shape
+from hwservice.compiler.state import Schedule
 from hwservice.compiler.strides import unify_strides
 from hwservice.ir.program import Placement, Program
 from hwservice.ir.quantised import Output, QuantisedNetwork, Source, Tensor

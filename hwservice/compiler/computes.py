@@ -1,0 +1,164 @@
+"""The computes of a layer or of a band of it: for each region, each filter group, each walk."""
+
+from dataclasses import dataclass
+
+from hwservice.compiler.groups import FilterGroup, Walk
+from hwservice.compiler.ops import ComputeOp
+from hwservice.compiler.segments import Lists, Placed, Weights, chunks, record_segments
+from hwservice.compiler.state import Frame, Schedule, frame_tiles
+from hwservice.ir.quantised import Layer, Operator, Region
+
+Piece = tuple[Walk, int, int]
+"""A walk, or a stretch of it that the memories can hold."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The part of one COMPUTE among those of its filter group."""
+
+    tiles: int
+    first: bool
+    last: bool
+    rewind: bool
+    hold: bool
+
+
+def layer_computes(
+    s: Schedule,
+    layer: Layer,
+    groups: tuple[FilterGroup, ...],
+    frame: Frame,
+    weights: Weights | None = None,
+    lists: Lists | None = None,
+) -> list[ComputeOp]:
+    """All computes of a layer (or band): for each region, each filter group, each walk; batched into segments."""
+    tiles = frame_tiles(s, layer, frame.first_row, frame.last_row)
+    weights = weights or Weights(s.accelerator, groups)
+    lists = lists or Lists(s, layer, groups, frame)
+    result: list[ComputeOp] = []
+    for region in layer.regions:
+        if region.rows[0] >= frame.last_row or region.rows[1] <= frame.first_row:
+            continue
+        if result:
+            weights = weights.again() if weights.elements > s.accelerator.vector_depth // 2 else weights
+            lists = lists.again() if lists.elements > s.accelerator.list_depth // 2 else lists
+        config = config_of(s, layer, region, frame)
+        start = len(result)
+        records = record_segments(s, layer, region, groups, frame)
+        for number, group in enumerate(groups):
+            for compute in _group_computes(s, layer, group, number, frame, tiles, weights, lists):
+                compute.records, compute.record_offset = records[number]
+                result.append(compute)
+        result[start].config = config
+    return result
+
+
+def _group_computes(
+    s: Schedule,
+    layer: Layer,
+    group: FilterGroup,
+    number: int,
+    frame: Frame,
+    tiles: int,
+    weights: Weights,
+    lists: Lists,
+) -> list[ComputeOp]:
+    pieces = group_pieces(s, group)
+    pool = layer.operator is Operator.SUM
+    per_tile = len(pieces) > 1 and not pool
+    fresh = per_tile and too_long(s, group)
+    result = []
+    for tile in range(tiles if per_tile else 1):
+        for k, piece in enumerate(pieces):
+            turn = Turn(
+                tiles=1 if per_tile else tiles,
+                first=k == 0,
+                last=k == len(pieces) - 1,
+                rewind=(tile == 0 and k == 0) or pool,
+                hold=per_tile and k < len(pieces) - 1,
+            )
+            vectors = weights.get(number, *piece, fresh)
+            result.append(compute_of(layer, group, piece, turn, frame, lists.get(*piece, fresh), vectors))
+    return result
+
+
+def group_pieces(s: Schedule, group: FilterGroup) -> list[Piece]:
+    """All walks of a group, cut where no memory holds one whole."""
+    limit = min(s.accelerator.vector_depth, s.accelerator.list_depth)
+    return [(walk, low, high) for walk in group.walks for low, high in chunks(len(walk.vectors), limit)]
+
+
+def too_long(s: Schedule, group: FilterGroup) -> bool:
+    """Whether a group's vectors cannot stay while the next ones are loaded: they are loaded for each tile."""
+    return 2 * group.vector_count > min(s.accelerator.vector_depth, s.accelerator.list_depth)
+
+
+def compute_of(
+    layer: Layer,
+    group: FilterGroup,
+    piece: Piece,
+    turn: Turn,
+    frame: Frame,
+    entries: Placed,
+    vectors: Placed,
+) -> ComputeOp:
+    """One COMPUTE; its records are still to be named."""
+    walk, low, high = piece
+    origin_y, origin_x = walk.origin[0] + frame.row_shift, walk.origin[1]
+    fields = {
+        "list_length": high - low,
+        "filters": len(group.filters),
+        "tiles": turn.tiles,
+        "origin_y": origin_y,
+        "origin_x": origin_x,
+        "origin_flat": origin_y * frame.pitch + origin_x + frame.flat_shift,
+        "maximum": int(layer.operator is Operator.MAX),
+        "first": int(turn.first),
+        "last": int(turn.last),
+        "pool": int(layer.operator is Operator.SUM),
+        "rewind": int(turn.rewind),
+        "hold": int(turn.hold),
+    }
+    return ComputeOp(fields, entries[0], vectors[0], vectors[0], entries[1], vectors[1])
+
+
+def config_of(s: Schedule, layer: Layer, region: Region, frame: Frame) -> tuple[dict[str, int], dict[str, int]]:
+    """Fields of GEOMETRY and OUTPUT for one region of a layer's output in a frame."""
+    return _geometry(s, layer, frame), _output(s, layer, region, frame)
+
+
+def _geometry(s: Schedule, layer: Layer, frame: Frame) -> dict[str, int]:
+    source = s.layout(layer.sources[0].tensor)
+    return {
+        "pitch": source.pitch,
+        "in_height": frame.in_height,
+        "in_width": source.width,
+        "pad_value": layer.pad_value,
+    }
+
+
+def _output(s: Schedule, layer: Layer, region: Region, frame: Frame) -> dict[str, int]:
+    out, rounding = s.layout(layer.output.name), layer.rounding
+    pitch = s.layout(layer.sources[0].tensor).pitch
+    scatter = layer.operator is not Operator.SUM and (out.phases > 1 or out.pitch != pitch)
+    return {
+        "x0": region.columns[0],
+        "x1": region.columns[1],
+        "y0": max(region.rows[0], frame.first_row) - frame.first_row,
+        "y1": min(region.rows[1], frame.last_row) - frame.first_row,
+        "scatter": int(scatter),
+        "pitch": out.pitch,
+        "stride_y": out.stride[0],
+        "stride_x": out.stride[1],
+        "phase_rows": frame.out_phase_rows,
+        "mid_wide": int(rounding.mid_wide),
+        "mid_low": rounding.mid_low,
+        "mid_high": rounding.mid_high,
+        "main_multiplier": rounding.main_multiplier,
+        "skip_multiplier": rounding.skip_multiplier,
+        "shift": rounding.second_shift,
+        "skip_zero": rounding.skip_zero,
+        "out_zero": rounding.out_zero,
+        "low": rounding.low,
+        "high": rounding.high,
+    }
