@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hwservice.compiler.capacity import too_small
 from hwservice.compiler.groups import taps_of
 from hwservice.compiler.layout import TensorLayout, ceil_div
 from hwservice.compiler.parts import Range, part_of, part_ranges, part_sizes
 from hwservice.compiler.state import Schedule, frame_tiles
-from hwservice.ir.quantised import Layer, Source
+from hwservice.ir.quantised import Layer, Operator, Source
 
 BANDS_WANTED = 4
 """Fewer bands leave too much of the first load and the last store uncovered."""
@@ -89,17 +88,11 @@ def base_plan(s: Schedule, layer: Layer, part: Range) -> BandPlan:
 
 
 def plan_bands(s: Schedule, layer: Layer) -> list[BandPlan]:
-    """One plan per part, all of one band height; the cheapest of those that fit.
-
-    Raises:
-        CapacityError: not even one filter group fits in the lowest band.
-    """
+    """One plan per part, all of one band height; the cheapest of those that fit, none where none fits."""
+    if layer.operator is Operator.SUM:
+        return []
     choices = [(sum(cycles(s, p) for p in plans), plans) for plans in _choices(s, layer)]
-    if choices:
-        return min(choices, key=lambda choice: choice[0])[1]
-    least = base_plan(s, layer, part_ranges(layer, s.accelerator.rows)[0])
-    need, height = least.slot_rows * s.accelerator.lanes, least.height
-    raise too_small(layer.name, need, f"{least.layer.filters} filters in a band of {height} rows", s.accelerator)
+    return min(choices, key=lambda choice: choice[0])[1] if choices else []
 
 
 def _choices(s: Schedule, layer: Layer) -> Iterator[list[BandPlan]]:

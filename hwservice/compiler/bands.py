@@ -1,7 +1,7 @@
 """Pass: layers whose maps do not fit run in row bands from DRAM to DRAM, where two fit, two bands in flight."""
 
 from hwservice.compiler.bandops import band_frame, band_store, has_short_planes, plane_loads, plane_rows_of
-from hwservice.compiler.bandplan import BandPlan, plan_bands, tiles_of
+from hwservice.compiler.bandplan import BandPlan, tiles_of
 from hwservice.compiler.computes import layer_computes
 from hwservice.compiler.groups import FilterGroup, filter_groups
 from hwservice.compiler.ops import ComputeOp, LoadOp, Op, StoreOp
@@ -10,10 +10,9 @@ from hwservice.compiler.segments import Lists, Weights
 from hwservice.compiler.state import Frame, Schedule
 
 
-def schedule_banded(s: Schedule, index: int) -> None:
+def schedule_banded(s: Schedule, index: int, plans: list[BandPlan]) -> None:
     """One layer, part by part, in bands: loads of band k+1 and stores of band k-1 while band k computes."""
     layer = s.network.layers[index]
-    plans = plan_bands(s, layer)
     groups: list[FilterGroup] = []
     for plan in plans:
         groups += _schedule_part(s, plan)
@@ -86,15 +85,12 @@ class _BandBuilder:
 
     def computes(self, first: int, band: int) -> list[ComputeOp]:
         """Computes of one band; weights and lists stay on chip over the bands where at most half a memory holds them."""
-        a, plan = self.s.accelerator, self.plan
-        frame = self._frame(first, band, None)
-        lists = self.lists[frame.short_bottom]
-        if self.weights.elements > a.vector_depth // 2:
-            self.weights = self.weights if self.fresh else self.weights.again()
-        if lists.elements > a.list_depth // 2:
-            lists = self.lists[frame.short_bottom] = lists.again()
+        a, frame = self.s.accelerator, self._frame(first, band, None)
+        lists = self.lists[frame.short_bottom].kept_or_again(a)
+        self.lists[frame.short_bottom] = lists
+        self.weights = self.weights if self.fresh else self.weights.kept_or_again(a)
         self.fresh = False
-        return layer_computes(self.s, plan.layer, self.groups, frame, self.weights, lists)
+        return layer_computes(self.s, self.plan.layer, self.groups, frame, self.weights, lists)
 
     def _frame(self, first: int, band: int, bottom: bool | None) -> Frame:
         return band_frame(self.plan, first, self.plane_rows, self._base(band), bottom)

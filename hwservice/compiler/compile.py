@@ -16,6 +16,7 @@ from contracts.isa import (
     encode,
     pack,
 )
+from hwservice.compiler.bandplan import plan_bands
 from hwservice.compiler.bands import schedule_banded
 from hwservice.compiler.emit import Emitter
 from hwservice.compiler.layout import ceil_div
@@ -24,6 +25,7 @@ from hwservice.compiler.residence import reside
 from hwservice.compiler.schedule import schedule_input, schedule_layer
 from hwservice.compiler.shape import network_shape
 from hwservice.compiler.state import Schedule
+from hwservice.compiler.stream import schedule_streamed
 from hwservice.compiler.strides import unify_strides
 from hwservice.ir.program import Placement, Program
 from hwservice.ir.quantised import Output, QuantisedNetwork, Source, Tensor
@@ -104,10 +106,12 @@ def _schedule(state: _Compilation) -> None:
     s = state.planned
     schedule_input(s)
     for index in range(len(state.network.layers)):
-        if index in s.residence.banded:
-            schedule_banded(s, index)
-        else:
+        if index not in s.residence.banded:
             schedule_layer(s, index)
+        elif plans := plan_bands(s, state.network.layers[index]):
+            schedule_banded(s, index, plans)
+        else:
+            schedule_streamed(s, index)
 
 
 def _store_outputs(state: _Compilation) -> None:

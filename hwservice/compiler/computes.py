@@ -40,8 +40,7 @@ def layer_computes(
         if region.rows[0] >= frame.last_row or region.rows[1] <= frame.first_row:
             continue
         if result:
-            weights = weights.again() if weights.elements > s.accelerator.vector_depth // 2 else weights
-            lists = lists.again() if lists.elements > s.accelerator.list_depth // 2 else lists
+            weights, lists = weights.kept_or_again(s.accelerator), lists.kept_or_again(s.accelerator)
         config = config_of(s, layer, region, frame)
         start = len(result)
         records = record_segments(s, layer, region, groups, frame)

@@ -50,6 +50,10 @@ class Weights:
             self._whole[number, id(walk)] = segment, at
             at += len(walk.vectors)
 
+    def kept_or_again(self, accelerator: Accelerator) -> "Weights":
+        """For another round: themselves where at most half the memory holds them, otherwise to be loaded once more."""
+        return self.again() if self.elements > accelerator.vector_depth // 2 else self
+
     def again(self) -> "Weights":
         """The same weights to be loaded once more."""
         copy = Weights.__new__(Weights)
@@ -97,6 +101,10 @@ class Lists:
     def elements(self) -> int:
         """Entries over all lists."""
         return sum(len(words) for words in self._words.values()) // ENTRY_BYTES
+
+    def kept_or_again(self, accelerator: Accelerator) -> "Lists":
+        """For another round: themselves where at most half the memory holds them, otherwise to be loaded once more."""
+        return self.again() if self.elements > accelerator.list_depth // 2 else self
 
     def again(self) -> "Lists":
         """The same lists to be loaded once more."""

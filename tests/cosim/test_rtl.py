@@ -78,6 +78,20 @@ def test_maps_that_live_in_dram_equal_the_interpreter(stalls: SimulationOptions)
     assert_equals_the_interpreter(program, b.image(), stalls)
 
 
+@pytest.mark.parametrize("stalls", [SimulationOptions(), SimulationOptions(stall_probability=0.3, stall_seed=7)])
+def test_sources_that_pass_in_slices_equal_the_interpreter(stalls: SimulationOptions) -> None:
+    b = Builder((4, 5, 14))
+    wide = b.conv(b.conv(b.input, 400, (1, 1)), 5, keep=0.5)
+    program = compile_network(b.network(b.conv(wide, 3)), SMALL)
+    assert_equals_the_interpreter(program, b.image(), stalls)
+
+
+def test_a_sum_over_a_map_that_passes_in_slices_equals_the_interpreter() -> None:
+    b = Builder((2, 130, 130))
+    program = compile_network(b.network(b.conv(b.total(b.input), 3, (1, 1))), SMALL)
+    assert_equals_the_interpreter(program, b.image())
+
+
 @pytest.mark.parametrize("stall_probability", [0.0, 0.3])
 def test_every_cycle_has_one_cause(stall_probability: float) -> None:
     result = run(*small_program(), SimulationOptions(stall_probability=stall_probability))

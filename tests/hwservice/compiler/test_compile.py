@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from contracts.accelerator import PRESETS, Accelerator
-from contracts.errors import CapacityError
 from contracts.isa import HEADER_BYTES, HEADER_FIELDS, Opcode, Status, unpack
 from hwservice.compiler import compile_network, listing
 from hwservice.interpreter import Machine
@@ -129,10 +128,3 @@ def test_the_listing_shows_every_instruction() -> None:
     assert len(lines) == program.instruction_count + 1
     assert {line.split()[1] for line in lines[1:]} == {opcode.name for opcode in Opcode} - {"SYNC"}
     assert any("COMPUTE" in line and "filters=4" in line for line in lines)
-
-
-def test_an_accelerator_that_is_too_small_is_named_with_its_bytes() -> None:
-    b = Builder((64, 40, 40))
-    network = b.network(b.conv(b.input, 64))
-    with pytest.raises(CapacityError, match=r"layer 'layer0' needs \d+ .* 'small' has 512; choose preset 'edge-8x8'"):
-        compile_network(network, SMALL.with_(bank_depth=64))
