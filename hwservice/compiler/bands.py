@@ -2,8 +2,8 @@
 
 from hwservice.compiler.bandops import band_frame, band_store, has_short_planes, plane_loads, plane_rows_of
 from hwservice.compiler.bandplan import BandPlan, tiles_of
-from hwservice.compiler.computes import layer_computes
-from hwservice.compiler.groups import FilterGroup, filter_groups
+from hwservice.compiler.computes import groups_of, layer_computes
+from hwservice.compiler.groups import FilterGroup
 from hwservice.compiler.ops import ComputeOp, LoadOp, Op, StoreOp
 from hwservice.compiler.schedule import finish_layer
 from hwservice.compiler.segments import Lists, Weights
@@ -20,7 +20,7 @@ def schedule_banded(s: Schedule, index: int, plans: list[BandPlan]) -> None:
 
 
 def _schedule_part(s: Schedule, plan: BandPlan) -> tuple[FilterGroup, ...]:
-    groups = filter_groups(plan.layer, s.accelerator.rows)
+    groups = groups_of(s, plan.layer)
     build = _BandBuilder(s, plan, groups)
     firsts, slots = plan.firsts, plan.slots
     before, stored = s.last_compute, s.stores[-1:]

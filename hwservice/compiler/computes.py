@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from hwservice.compiler.groups import FilterGroup, Walk
+from contracts.expert import scatter_writes
+from hwservice.compiler.groups import FilterGroup, Walk, filter_groups
 from hwservice.compiler.ops import ComputeOp
 from hwservice.compiler.segments import Lists, Placed, Weights, chunks, record_segments
 from hwservice.compiler.state import Frame, Schedule, frame_tiles
@@ -21,6 +22,13 @@ class Turn:
     last: bool
     rewind: bool
     hold: bool
+
+
+def groups_of(s: Schedule, layer: Layer) -> tuple[FilterGroup, ...]:
+    """The filter groups of a layer, or of a part of one."""
+    pitch, out = s.layout(layer.sources[0].tensor).pitch, s.layout(layer.output.name)
+    writes = scatter_writes(pitch, s.accelerator.lanes, out.stride[1]) if _scatters(s, layer) else 1.0
+    return filter_groups(layer, s.accelerator.rows, writes + bool(layer.skip))
 
 
 def layer_computes(
@@ -138,14 +146,12 @@ def _geometry(s: Schedule, layer: Layer, frame: Frame) -> dict[str, int]:
 
 def _output(s: Schedule, layer: Layer, region: Region, frame: Frame) -> dict[str, int]:
     out, rounding = s.layout(layer.output.name), layer.rounding
-    pitch = s.layout(layer.sources[0].tensor).pitch
-    scatter = layer.operator is not Operator.SUM and (out.phases > 1 or out.pitch != pitch)
     return {
         "x0": region.columns[0],
         "x1": region.columns[1],
         "y0": max(region.rows[0], frame.first_row) - frame.first_row,
         "y1": min(region.rows[1], frame.last_row) - frame.first_row,
-        "scatter": int(scatter),
+        "scatter": int(_scatters(s, layer)),
         "pitch": out.pitch,
         "stride_y": out.stride[0],
         "stride_x": out.stride[1],
@@ -161,3 +167,9 @@ def _output(s: Schedule, layer: Layer, region: Region, frame: Frame) -> dict[str
         "low": rounding.low,
         "high": rounding.high,
     }
+
+
+def _scatters(s: Schedule, layer: Layer) -> bool:
+    """Whether drains place pixels one by one in phase planes or at another pitch."""
+    out, pitch = s.layout(layer.output.name), s.layout(layer.sources[0].tensor).pitch
+    return layer.operator is not Operator.SUM and (out.phases > 1 or out.pitch != pitch)

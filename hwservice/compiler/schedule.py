@@ -3,8 +3,8 @@
 import numpy as np
 
 from contracts.isa import Target
-from hwservice.compiler.computes import layer_computes
-from hwservice.compiler.groups import FilterGroup, filter_groups, taps_of
+from hwservice.compiler.computes import groups_of, layer_computes
+from hwservice.compiler.groups import FilterGroup, taps_of
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import ComputeOp, LoadOp, MarkOp, Op, StoreOp
 from hwservice.compiler.residence import touched
@@ -19,7 +19,7 @@ INPUT_PIECES = 8
 def schedule_layer(s: Schedule, index: int) -> None:
     """One layer on chip: reload what lives in DRAM, compute, store what must go to DRAM, mark."""
     layer = s.network.layers[index]
-    groups = filter_groups(layer, s.accelerator.rows)
+    groups = groups_of(s, layer)
     loads = [load for name in touched(layer) if name in s.residence.in_dram for load in _reload(s, name, index)]
     frame = _frame(s, layer, index)
     computes = layer_computes(s, layer, groups, frame)

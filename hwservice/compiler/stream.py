@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from hwservice.compiler.bandops import band_frame, band_store, has_short_planes, plane_loads, plane_rows_of
-from hwservice.compiler.computes import Piece, Turn, compute_of, config_of, group_pieces, too_long
-from hwservice.compiler.groups import FilterGroup, filter_groups
+from hwservice.compiler.computes import Piece, Turn, compute_of, config_of, group_pieces, groups_of, too_long
+from hwservice.compiler.groups import FilterGroup
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import ComputeOp, LoadOp
 from hwservice.compiler.schedule import finish_layer
@@ -25,7 +25,7 @@ def schedule_streamed(s: Schedule, index: int) -> None:
     plans = plan_stream(s, layer)
     groups: list[FilterGroup] = []
     for plan in plans:
-        of_part = filter_groups(plan.band.layer, s.accelerator.rows)
+        of_part = groups_of(s, plan.band.layer)
         groups += of_part
         stream = _Stream(s, plan, sliced(of_part, plan))
         for first in plan.band.firsts:
