@@ -38,11 +38,15 @@ def layer_computes(
     frame: Frame,
     weights: Weights | None = None,
     lists: Lists | None = None,
+    lead: int = 0,
 ) -> list[ComputeOp]:
-    """All computes of a layer (or band): for each region, each filter group, each walk; batched into segments."""
+    """All computes of a layer (or band): for each region, each filter group, each walk; batched into segments.
+
+    The first `lead` groups get segments of their own, so that they need not wait for what others need.
+    """
     tiles = frame_tiles(s, layer, frame.first_row, frame.last_row)
-    weights = weights or Weights(s.accelerator, groups)
-    lists = lists or Lists(s, layer, groups, frame)
+    weights = weights or Weights(s.accelerator, groups, lead)
+    lists = lists or Lists(s, layer, groups, frame, lead)
     result: list[ComputeOp] = []
     for region in layer.regions:
         if region.rows[0] >= frame.last_row or region.rows[1] <= frame.first_row:
@@ -51,7 +55,7 @@ def layer_computes(
             weights, lists = weights.kept_or_again(s.accelerator), lists.kept_or_again(s.accelerator)
         config = config_of(s, layer, region, frame)
         start = len(result)
-        records = record_segments(s, layer, region, groups, frame)
+        records = record_segments(s, layer, region, groups, frame, lead)
         for number, group in enumerate(groups):
             for compute in _group_computes(s, layer, group, number, frame, tiles, weights, lists):
                 compute.records, compute.record_offset = records[number]

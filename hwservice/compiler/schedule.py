@@ -12,8 +12,10 @@ from hwservice.compiler.state import Frame, Schedule, frame_tiles
 from hwservice.ir.program import Mark
 from hwservice.ir.quantised import Layer
 
+FIRST_STRETCH = 2
+"""The first piece of the input is enough for so many tiles, and as many rows: with one, the array would wait for the second piece."""
 INPUT_PIECES = 8
-"""The first layer starts when the first of so many pieces of the input is on chip."""
+"""The input is loaded in at least so many pieces; the first layer starts when the first, smallest one is on chip."""
 
 
 def schedule_layer(s: Schedule, index: int) -> None:
@@ -22,7 +24,7 @@ def schedule_layer(s: Schedule, index: int) -> None:
     groups = groups_of(s, layer)
     loads = [load for name in touched(layer) if name in s.residence.in_dram for load in _reload(s, name, index)]
     frame = _frame(s, layer, index)
-    computes = layer_computes(s, layer, groups, frame)
+    computes = layer_computes(s, layer, groups, frame, lead=int(index == 0))
     computes[0].after_loads += loads
     previous = s.stores_of_layer.get(index - 2, 0)
     computes[0].after_stores += s.stores[:previous][-1:]
@@ -76,11 +78,24 @@ def schedule_input(s: Schedule) -> None:
     name = s.network.input.name
     if name in s.residence.in_dram:
         return
-    layout = s.layout(name)
-    pieces = min(INPUT_PIECES, layout.phase_rows)
-    edges = [ceil_div(layout.phase_rows * k, pieces) for k in range(pieces + 1)]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in _input_edges(s):
         s.input_loads.append((high, load_planes(s, name, s.residence.rows[name, -1], (low, high))))
+
+
+def _input_edges(s: Schedule) -> list[tuple[int, int]]:
+    """Bank rows of the pieces of the input: just enough for the first tiles, then longer and longer ones."""
+    layout, lanes = s.layout(s.network.input.name), s.accelerator.lanes
+    reader = next((layer for layer in s.network.layers if s.network.input.name in touched(layer)), None)
+    reach = max(0, taps_of(reader.window).reach_y[1]) if reader else 0
+    rows = FIRST_STRETCH * max(1, ceil_div(lanes, layout.pitch)) + reach
+    size = ceil_div(rows * layout.pitch, lanes)
+    most = max(size, ceil_div(layout.phase_rows, INPUT_PIECES))
+    edges = [(0, min(size, layout.phase_rows))]
+    while edges[-1][1] < layout.phase_rows:
+        low = edges[-1][1]
+        edges.append((low, min(low + size, layout.phase_rows)))
+        size = min(2 * size, most)
+    return edges
 
 
 def _with_input(s: Schedule, layer: Layer, computes: list[ComputeOp]) -> list[Op]:

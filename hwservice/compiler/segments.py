@@ -26,9 +26,15 @@ def chunks(length: int, limit: int) -> list[tuple[int, int]]:
 
 
 class Weights:
-    """Vector segments of a layer: small groups share one. Kept over bands by using the same object again."""
+    """Vector segments of a layer: small groups share one. Kept over bands by using the same object again.
 
-    def __init__(self, accelerator: Accelerator, groups: tuple[FilterGroup, ...]) -> None:
+    Args:
+        accelerator: its vector memory says how long a segment may be.
+        groups: the layer's.
+        lead: so many groups at the start share no segment with those after them.
+    """
+
+    def __init__(self, accelerator: Accelerator, groups: tuple[FilterGroup, ...], lead: int = 0) -> None:
         self.limit = accelerator.vector_depth // BATCH_SHARE
         self._whole: dict[tuple[int, int], Placed] = {}
         self._parts: dict[tuple[int, int, int], Segment] = {}
@@ -36,7 +42,8 @@ class Weights:
         batch: list[tuple[int, Walk]] = []
         for number, group in enumerate(groups):
             for walk in group.walks:
-                if batch and sum(len(w.vectors) for _, w in batch) + len(walk.vectors) > self.limit:
+                waiting = sum(len(w.vectors) for _, w in batch)
+                if batch and (waiting + len(walk.vectors) > self.limit or batch[-1][0] < lead <= number):
                     self._close(batch)
                     batch = []
                 batch.append((number, walk))
@@ -74,9 +81,9 @@ class Weights:
 
 
 class Lists:
-    """List segments of a layer in one frame."""
+    """List segments of a layer in one frame; `lead` as for `Weights`."""
 
-    def __init__(self, s: Schedule, layer: Layer, groups: tuple[FilterGroup, ...], frame: Frame) -> None:
+    def __init__(self, s: Schedule, layer: Layer, groups: tuple[FilterGroup, ...], frame: Frame, lead: int = 0) -> None:
         self.layout = s.layout(layer.sources[0].tensor)
         self._segments: dict[int, Placed] = {}
         self._words: dict[int, Bytes] = {}
@@ -84,13 +91,13 @@ class Lists:
         limit = s.accelerator.list_depth // BATCH_SHARE
         batch: list[int] = []
         waiting = 0
-        for walk in (walk for group in groups for walk in group.walks):
+        for number, walk in ((number, walk) for number, group in enumerate(groups) for walk in group.walks):
             key = id(walk.sources)
             if key in self._words:
                 continue
             words = entry_words(walk.sources, frame.plane_rows, self.layout, (frame.short_bottom, True))
             self._words[key] = words
-            if batch and waiting + len(words) // ENTRY_BYTES > limit:
+            if batch and (waiting + len(words) // ENTRY_BYTES > limit or number == lead):
                 self._close(batch)
                 batch, waiting = [], 0
             batch.append(key)
@@ -131,9 +138,9 @@ class Lists:
 
 
 def record_segments(
-    s: Schedule, layer: Layer, region: Region, groups: tuple[FilterGroup, ...], frame: Frame
+    s: Schedule, layer: Layer, region: Region, groups: tuple[FilterGroup, ...], frame: Frame, lead: int = 0
 ) -> list[Placed]:
-    """Per group, the segment and offset of its records; several groups share one segment."""
+    """Per group, the segment and offset of its records; several groups share one segment; `lead` as for `Weights`."""
 
     def skip_row(filter_: int) -> int | None:
         row = int(frame.skip_rows[filter_])
@@ -141,8 +148,9 @@ def record_segments(
 
     per_segment = max(1, s.accelerator.record_depth // BATCH_SHARE // s.accelerator.rows)
     found: list[Placed] = []
-    for start in range(0, len(groups), per_segment):
-        batch = groups[start : start + per_segment]
+    starts = [*range(min(lead, len(groups))), *range(lead, len(groups), per_segment)]
+    for start, stop in zip(starts, [*starts[1:], len(groups)], strict=True):
+        batch = groups[start:stop]
         filters = [f for group in batch for f in group.filters]
         payload = record_bytes(layer, region, filters, lambda f: int(frame.out_rows[f]), skip_row)
         segment, at = Segment(Target.RECORD, payload, len(filters)), 0
