@@ -31,7 +31,6 @@ def _schedule_part(s: Schedule, plan: BandPlan) -> tuple[FilterGroup, ...]:
         computes = build.computes(first, band)
         computes[0].after_loads += loads[band]
         computes[0].after_stores += stores[band - slots : band - slots + 1] if band >= slots else stored
-        computes[-1].signal_store = True
         ahead = loads.get(band + 1, []) if band + 1 >= slots > 1 else []
         s.ops += _spread(computes, ahead)
         stores.append(build.store(first, band, computes[-1]))

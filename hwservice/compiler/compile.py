@@ -139,7 +139,6 @@ def _store_output(s: Schedule, output: Output) -> None:
     last = len(s.network.layers)
     beat = s.accelerator.dram_bytes
     assert s.last_compute is not None
-    s.last_compute.signal_store = True
     for at, count in _channel_runs(output.sources):
         source = output.sources[at]
         layout, size = s.layout(source.tensor), s.phase_bytes(source.tensor)

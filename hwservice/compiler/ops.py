@@ -37,11 +37,8 @@ class ComputeOp:
     config: tuple[dict[str, int], dict[str, int]] | None = None
     after_loads: "list[LoadOp]" = field(default_factory=list)
     after_stores: "list[StoreOp]" = field(default_factory=list)
-    signal_store: bool = False
     position: int = -1
     """Position among all computes, once known."""
-    to_store: int = 0
-    """How many signals to the store unit had been given when this one had given its own."""
 
 
 @dataclass(eq=False)

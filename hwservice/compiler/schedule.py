@@ -119,15 +119,10 @@ def _with_input(s: Schedule, layer: Layer, computes: list[ComputeOp]) -> list[Op
             ops.append(_range(first, done, upto, load))
             done = upto
     if len(computes) == 1:
-        s.last_compute = _last_range(ops, first)
+        last = ops[-1]
+        assert isinstance(last, ComputeOp)
+        s.last_compute = last
     return [*ops, *computes[1:]]
-
-
-def _last_range(ops: list[Op], whole: ComputeOp) -> ComputeOp:
-    last = ops[-1]
-    assert isinstance(last, ComputeOp)
-    last.signal_store = whole.signal_store
-    return last
 
 
 def _range(whole: ComputeOp, start: int, stop: int, load: LoadOp) -> ComputeOp:
@@ -156,7 +151,6 @@ def _reload(s: Schedule, name: str, index: int) -> list[LoadOp]:
 def _store_whole(s: Schedule, name: str, row: int) -> None:
     layout, beat = s.layout(name), s.accelerator.dram_bytes
     assert s.last_compute is not None
-    s.last_compute.signal_store = True
     fields = {
         "dram_address": 0,
         "local_address": row,

@@ -97,7 +97,6 @@ class _Stream:
         head.after_loads += skips
         head.after_stores += s.stores[-1:]
         assert s.last_compute is not None
-        s.last_compute.signal_store = True
         store = band_store(s, band, first, 0, s.last_compute)
         s.ops.append(store)
         s.stores.append(store)

@@ -43,6 +43,11 @@ def test_a_random_network_survives_tiny_memories(seed: int) -> None:
     assert_program_is_right(b, network, SMALL)
 
 
+def test_a_large_kernel_on_a_large_map_gives_no_more_tokens_than_a_counter_holds() -> None:
+    b = Builder((1, 48, 48))
+    assert_program_is_right(b, b.network(b.conv(b.input, 3, (20, 20), pads=(10, 10, 9, 9))), PYNQ)
+
+
 def test_a_map_that_does_not_fit_runs_in_bands() -> None:
     b = resnet8(32)
     network = b.network(b.layers[-1].output)
