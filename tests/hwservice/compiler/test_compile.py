@@ -8,6 +8,7 @@ import pytest
 from contracts.accelerator import PRESETS, Accelerator
 from contracts.isa import HEADER_BYTES, HEADER_FIELDS, Opcode, Status, unpack
 from hwservice.compiler import compile_network, listing
+from hwservice.compiler.verify import hazards
 from hwservice.interpreter import Machine
 from hwservice.ir.quantised import QuantisedNetwork, Source, Tensor
 from tests.hwservice.compiler.networks import random_network
@@ -20,8 +21,9 @@ SMALL = Accelerator(
 
 
 def assert_program_is_right(b: Builder, network: QuantisedNetwork, accelerator: Accelerator) -> None:
-    """Run on the golden interpreter, compare with the reference."""
+    """Run on the golden interpreter, compare with the reference; no order among units is left to chance."""
     program = compile_network(network, accelerator)
+    assert hazards(program) == []
     image, dram = b.image(), program.memory()
     program.write_input(dram, image)
     outcome = Machine(accelerator, dram).run(0)
