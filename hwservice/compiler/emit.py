@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
-from contracts.errors import CapacityError
 from contracts.isa import ENTRY_BYTES, RECORD_BYTES, ExecutionUnit, Opcode, Target
 from hwservice.compiler.ops import ComputeOp, LoadOp, MarkOp, Op, Segment, StoreOp
 
@@ -33,10 +32,11 @@ class Ring:
     live: deque[tuple[int, int, Segment]] = field(default_factory=deque)
     head: int = 0
 
-    def place(self, segment: Segment, done: int) -> int | None:
+    def place(self, segment: Segment, done: int, evict: bool = False) -> int | None:
         """Place a segment; `done` computes stand in the program already.
 
-        Returns how many computes must have finished before the load may write, or None where there is no room yet.
+        Returns how many computes must have finished before the load may write, or None where there is no room yet. With `evict`, what
+        is in the way and still needed is given up, to be loaded once more.
         """
         size = -(-segment.elements // self.granule) * self.granule
         start = self.head if self.head + size <= self.depth else 0
@@ -46,12 +46,12 @@ class Ring:
             behind_wrap = start == 0 and low >= self.head
             if not (overlaps or behind_wrap):
                 break
-            if other.last_user >= done:
+            if other.needed_after(done) and not evict:
                 return None
-            needed, free = max(needed, other.last_user + 1), free + 1
+            needed, free = max(needed, other.free_after(done)), free + 1
         for _ in range(free):
-            self.live.popleft()
-        if any(low < end and start < high for low, high, _ in self.live):
+            self.live.popleft()[2].address = None
+        if end > self.depth or any(low < end and start < high for low, high, _ in self.live):
             return None
         self.live.append((start, end, segment))
         self.head, segment.address = end, start
@@ -83,12 +83,12 @@ class Emitter:
         for position, compute in enumerate(computes):
             compute.position = position
             for segment in (compute.entries, compute.vectors, compute.records):
-                segment.last_user = max(segment.last_user, position)
+                segment.users.append(position)
         queue = _segments_in_order(computes)
         for op, following in zip(ops, [*ops[1:], None], strict=True):
             match op:
                 case ComputeOp():
-                    self._load_needed(queue, op.position)
+                    self._load_needed(queue, op)
                     self._compute(op)
                     if not isinstance(following, LoadOp):
                         self._load_ahead(queue, op.position)
@@ -99,17 +99,15 @@ class Emitter:
                 case MarkOp():
                     self._mark(op)
 
-    def _load_needed(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
-        """Load what this compute needs and has not been loaded ahead."""
-        while queue and queue[0][0] <= position:
-            _, segment = queue.popleft()
-            after = self.rings[segment.target].place(segment, self._count(ExecutionUnit.COMPUTE))
-            if after is None:
-                raise CapacityError(
-                    f"{segment.elements} elements do not fit into the {segment.target.name.lower()} memory of "
-                    f"accelerator {self.accelerator.name!r}; choose a greater depth"
-                )
-            self._load_segment(segment, after)
+    def _load_needed(self, queue: "deque[tuple[int, Segment]]", op: ComputeOp) -> None:
+        """Load what this compute needs and has not been loaded ahead, or had to make room since."""
+        while queue and queue[0][0] <= op.position:
+            queue.popleft()
+        for segment in (op.entries, op.records, op.vectors):
+            if segment.address is None:
+                after = self.rings[segment.target].place(segment, self._count(ExecutionUnit.COMPUTE), evict=True)
+                assert after is not None, f"{segment.elements} elements exceed the {segment.target.name} memory"
+                self._load_segment(segment, after)
 
     def _load_ahead(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
         """Load what later computes need, as far as there is room and the queues allow."""

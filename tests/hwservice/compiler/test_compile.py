@@ -113,6 +113,16 @@ def test_each_filter_group_walks_its_own_vectors() -> None:
     assert_program_is_right(b, network, PYNQ)
 
 
+def test_lists_that_do_not_all_fit_beside_the_shared_one_are_loaded_again() -> None:
+    b = Builder((10, 4, 6))
+    network = b.network(b.conv(b.input, 40))
+    weights = network.layers[0].weights
+    assert weights is not None
+    for group in range(1, 10, 2):  # the others walk all 90 vectors of 128 that fit
+        weights[4 * group : 4 * group + 4] *= b.random.random((1, *weights.shape[1:])) < 0.5
+    assert_program_is_right(b, network, SMALL)
+
+
 def test_a_residual_may_cover_only_some_filters() -> None:
     b = Builder((4, 8, 8))
     x = b.conv(b.input, 6)
