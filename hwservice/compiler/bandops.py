@@ -61,11 +61,9 @@ def band_frame(plan: BandPlan, first: int, plane_rows: Ints, rest: int, bottom: 
         bottom: whether the band reaches the last row of the map, if that is known.
     """
     low, high = plan.source_rows(*plan.rows_of(first))
-    skip_place = {source: k for k, source in enumerate(plan.skips)}
-    skips = [
-        rest + plan.skip_start + skip_place[skip] * plan.skip_rows if skip is not None else -1
-        for skip in plan.layer.skip
-    ]
+    skip_start, rows = rest + plan.skip_start, plan.skip_rows
+    skip_row = {source: skip_start + k * rows for k, source in enumerate(plan.skips)}
+    skips = [-1 if skip is None else skip_row[skip] for skip in plan.layer.skip]
     return Frame(
         plane_rows=plane_rows,
         out_rows=rest + plan.out_start + np.arange(plan.layer.filters) * plan.out.phases * plan.out_phase_rows,

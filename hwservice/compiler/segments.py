@@ -141,18 +141,13 @@ def record_segments(
     s: Schedule, layer: Layer, region: Region, groups: tuple[FilterGroup, ...], frame: Frame, lead: int = 0
 ) -> list[Placed]:
     """Per group, the segment and offset of its records; several groups share one segment; `lead` as for `Weights`."""
-
-    def skip_row(filter_: int) -> int | None:
-        row = int(frame.skip_rows[filter_])
-        return row if row >= 0 else None
-
     per_segment = max(1, s.accelerator.record_depth // BATCH_SHARE // s.accelerator.rows)
     found: list[Placed] = []
     starts = [*range(min(lead, len(groups))), *range(lead, len(groups), per_segment)]
     for start, stop in zip(starts, [*starts[1:], len(groups)], strict=True):
         batch = groups[start:stop]
         filters = [f for group in batch for f in group.filters]
-        payload = record_bytes(layer, region, filters, lambda f: int(frame.out_rows[f]), skip_row)
+        payload = record_bytes(layer, region, filters, frame.out_rows, frame.skip_rows)
         segment, at = Segment(Target.RECORD, payload, len(filters)), 0
         for group in batch:
             found.append((segment, at))
