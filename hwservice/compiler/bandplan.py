@@ -1,16 +1,12 @@
-"""How a layer that does not fit is cut: parts of its filters, row bands, one or two bands on chip at a time."""
+"""Where the maps of a row band lie on the chip."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hwservice.compiler.groups import taps_of
 from hwservice.compiler.layout import TensorLayout, ceil_div
-from hwservice.compiler.parts import Range, part_of, part_ranges, part_sizes
-from hwservice.compiler.state import Schedule, frame_tiles
-from hwservice.ir.quantised import Layer, Operator, Source
-
-BANDS_WANTED = 4
-"""Fewer bands leave too much of the first load and the last store uncovered."""
+from hwservice.compiler.parts import Range, part_of
+from hwservice.compiler.state import Schedule
+from hwservice.ir.quantised import Layer, Source
 
 
 @dataclass(frozen=True)
@@ -85,49 +81,3 @@ def base_plan(s: Schedule, layer: Layer, part: Range) -> BandPlan:
     skips = tuple(dict.fromkeys(skip for skip in of_part.skip if skip is not None))
     reach = taps_of(layer.window).reach_y
     return BandPlan(of_part, source, out, planes, skips, reach, out.stride[0], first_filter=part[0])
-
-
-def plan_bands(s: Schedule, layer: Layer) -> list[BandPlan]:
-    """One plan per part, all of one band height; the cheapest of those that fit, none where none fits."""
-    if layer.operator is Operator.SUM:
-        return []
-    choices = [(sum(cycles(s, p) for p in plans), plans) for plans in _choices(s, layer)]
-    return min(choices, key=lambda choice: choice[0])[1] if choices else []
-
-
-def _choices(s: Schedule, layer: Layer) -> Iterator[list[BandPlan]]:
-    for size in part_sizes(layer, s.accelerator.rows):
-        ranges = part_ranges(layer, size)
-        base = base_plan(s, layer, ranges[0])
-        for slots in (2, 1):
-            height = _height(s, replace(base, slots=slots))
-            if height is not None:
-                yield [replace(base_plan(s, layer, part), slots=slots, height=height) for part in ranges]
-                return
-
-
-def _height(s: Schedule, plan: BandPlan) -> int | None:
-    """The band height that wastes least of its tiles, among those that fit."""
-    step, total = plan.height, plan.layer.output.height
-    fitting = [
-        height
-        for height in range(step, ceil_div(total, step) * step + 1, step)
-        if plan.slots * replace(plan, height=height).slot_rows <= s.accelerator.bank_depth
-    ]
-    wanted = [h for h in fitting if h <= max(step, total // BANDS_WANTED)] or fitting[:1]
-    return min(wanted, key=lambda h: (tiles_of(s, replace(plan, height=h)) + ceil_div(total, h), -h), default=None)
-
-
-def tiles_of(s: Schedule, plan: BandPlan) -> int:
-    """Tiles of all bands."""
-    return sum(frame_tiles(s, plan.layer, *plan.rows_of(first)) for first in plan.firsts)
-
-
-def cycles(s: Schedule, plan: BandPlan) -> float:
-    """Estimate, to choose between plans: dense lists against the bytes of all bands, side by side where two bands fit."""
-    a, layer = s.accelerator, plan.layer
-    channels = min(len(layer.sources), a.rows * max(1, len(layer.sources) // layer.groups))
-    taps = layer.window.kernel[0] * layer.window.kernel[1]
-    array = tiles_of(s, plan) * ceil_div(layer.filters, a.rows) * max(channels * taps, a.rows)
-    moved = len(plan.firsts) * plan.slot_rows * a.lanes / a.dram_bytes
-    return max(array, moved) if plan.slots > 1 else array + moved

@@ -1,7 +1,8 @@
 """Pass: layers whose maps do not fit run in row bands from DRAM to DRAM, where two fit, two bands in flight."""
 
+from hwservice.compiler.bandcost import tiles_of
 from hwservice.compiler.bandops import band_frame, band_store, has_short_planes, plane_loads, plane_rows_of
-from hwservice.compiler.bandplan import BandPlan, tiles_of
+from hwservice.compiler.bandplan import BandPlan
 from hwservice.compiler.computes import groups_of, layer_computes
 from hwservice.compiler.groups import FilterGroup
 from hwservice.compiler.ops import ComputeOp, LoadOp, Op, StoreOp

@@ -15,7 +15,7 @@ from contracts.isa import (
     encode,
     pack,
 )
-from hwservice.compiler.bandplan import plan_bands
+from hwservice.compiler.bandchoice import choose_bands
 from hwservice.compiler.bands import schedule_banded
 from hwservice.compiler.emit import Emitter
 from hwservice.compiler.layout import ceil_div
@@ -112,7 +112,7 @@ def _schedule(state: _Compilation) -> None:
     for index in range(len(state.network.layers)):
         if index not in s.residence.banded:
             schedule_layer(s, index)
-        elif plans := plan_bands(s, state.network.layers[index]):
+        elif plans := choose_bands(s, state.network.layers[index]):
             schedule_banded(s, index, plans)
         else:
             schedule_streamed(s, index)
