@@ -137,6 +137,7 @@ def test_resnet8_reaches_its_utilisation_on_the_default_accelerator() -> None:
     assert program.macs / (result.cycles[0] * PYNQ.cells) >= 0.94
 
 
+@pytest.mark.slow
 def test_a_resnet50_whose_maps_exceed_the_chip_is_exact_at_224() -> None:
     b = resnet50(224, width=16)
     network = b.network(b.layers[-1].output)
