@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from contracts.accelerator import ISA_VERSION, Accelerator
+from contracts.accelerator import ISA_VERSION, PRESETS, Accelerator
+from contracts.errors import CapacityError
 from contracts.isa import (
     COUNTER_BYTES,
     HEADER_BYTES,
@@ -23,6 +24,7 @@ from hwservice.compiler.outputs import join_outputs, store_output
 from hwservice.compiler.residence import reside
 from hwservice.compiler.schedule import schedule_input, schedule_layer
 from hwservice.compiler.shape import network_shape
+from hwservice.compiler.slices import plan_stream
 from hwservice.compiler.state import Schedule
 from hwservice.compiler.stream import schedule_streamed
 from hwservice.compiler.strides import unify_strides
@@ -36,12 +38,36 @@ def compile_network(network: QuantisedNetwork, accelerator: Accelerator) -> Prog
     """The program for one network on one accelerator.
 
     Raises:
-        CapacityError: the accelerator is too small, even with the smallest bands.
+        CapacityError: a layer does not fit, however it is cut; names its need, what there is, and the smallest preset that will do.
     """
     state = _Compilation(network, accelerator)
-    for step in BACK_PASSES:
-        step(state)
+    try:
+        for step in BACK_PASSES:
+            step(state)
+    except CapacityError as error:
+        raise CapacityError(f"{error}; {_way_out(network)}") from None
     return state.program()
+
+
+def _way_out(network: QuantisedNetwork) -> str:
+    """What to do about a network that does not fit."""
+    presets = sorted(PRESETS.values(), key=lambda a: a.activation_bytes)
+    enough = next((a for a in presets if _fits(network, a)), None)
+    if enough is None:
+        return "no preset has as much: choose a greater bank_depth or a smaller input"
+    return f"choose preset {enough.name!r} or a greater bank_depth"
+
+
+def _fits(network: QuantisedNetwork, accelerator: Accelerator) -> bool:
+    """Whether every layer can be cut small enough; nothing is scheduled."""
+    state = _Compilation(network, accelerator)
+    _unify_strides(state)
+    _reside(state)
+    layers = [state.network.layers[index] for index in state.planned.residence.banded]
+    try:
+        return all(choose_bands(state.planned, layer) or plan_stream(state.planned, layer) for layer in layers)
+    except CapacityError:
+        return False
 
 
 class _Compilation:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from contracts.accelerator import Accelerator
+from contracts.errors import CapacityError
 from hwservice.compiler.bandplan import BandPlan, base_plan
-from hwservice.compiler.capacity import too_small
 from hwservice.compiler.groups import FilterGroup, Ints, Sources, Walk
 from hwservice.compiler.parts import part_ranges, part_sizes
 from hwservice.compiler.state import Schedule
@@ -88,7 +88,10 @@ def _plan(a: Accelerator, base: BandPlan, fixed: BandPlan) -> StreamPlan:
             return replace(single, per_slice=min(even, len(base.planes)))
     least = StreamPlan(fixed, base.planes, 1, 1 if pool else rows, SLOTS[-1])
     if least.bank_rows > a.bank_depth:
-        raise too_small(base.layer.name, least.bank_rows * a.lanes, f"two planes of {least.span_rows} rows", a)
+        raise CapacityError(
+            f"layer {base.layer.name!r} needs {least.bank_rows * a.lanes} bytes of activation memory for two planes of "
+            f"{least.span_rows} rows, accelerator {a.name!r} has {a.activation_bytes}"
+        )
     free = (a.bank_depth - fixed.slot_rows) // SLOTS[-1] // base.source.phases * a.lanes
     return replace(least, span_rows=min(height, free // base.source.pitch) if pool else rows)
 

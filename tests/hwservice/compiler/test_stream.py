@@ -60,3 +60,9 @@ def test_a_map_too_wide_for_its_kernel_names_the_layer_and_a_preset() -> None:
         CapacityError, match=r"layer 'layer0' needs \d+ bytes .* 'tiny' has 512; choose preset 'edge-8x8'"
     ):
         compile_network(b.network(b.conv(b.input, 4)), TINY)
+
+
+def test_a_map_that_no_preset_holds_says_so() -> None:
+    b = Builder((1, 900, 65_000))
+    with pytest.raises(CapacityError, match=r"layer 'layer0' .*; no preset has as much"):
+        compile_network(b.network(b.conv(b.input, 4, (40, 3))), TINY)
