@@ -9,6 +9,8 @@ from hwservice.compiler.segments import Lists, Placed, Weights, chunks, record_s
 from hwservice.compiler.state import Frame, Schedule, frame_tiles
 from hwservice.ir.quantised import Layer, Operator, Region
 
+PIECES = 8
+"""A group that takes more than half the vector memory is loaded in pieces of this part of it."""
 Piece = tuple[Walk, int, int]
 """A walk, or a stretch of it that the memories can hold."""
 
@@ -77,7 +79,7 @@ def _group_computes(
     pieces = group_pieces(s, group)
     pool = layer.operator is Operator.SUM
     per_tile = len(pieces) > 1 and not pool
-    fresh = per_tile and too_long(s, group)
+    fresh = too_long(s, group)
     result = []
     for tile in range(tiles if per_tile else 1):
         for k, piece in enumerate(pieces):
@@ -94,14 +96,27 @@ def _group_computes(
 
 
 def group_pieces(s: Schedule, group: FilterGroup) -> list[Piece]:
-    """All walks of a group, cut where no memory holds one whole."""
-    limit = min(s.accelerator.vector_depth, s.accelerator.list_depth)
+    """All walks of a group, cut where no memory holds one whole, or where the next group's vectors could not be loaded beside them."""
+    a = s.accelerator
+    limit = min(a.vector_depth, a.list_depth)
+    if 2 * group.vector_count > a.vector_depth and _stays(s, group):
+        limit = 2 * a.vector_depth // PIECES
     return [(walk, low, high) for walk in group.walks for low, high in chunks(len(walk.vectors), limit)]
 
 
 def too_long(s: Schedule, group: FilterGroup) -> bool:
     """Whether a group's vectors cannot stay while the next ones are loaded: they are loaded for each tile."""
-    return 2 * group.vector_count > min(s.accelerator.vector_depth, s.accelerator.list_depth)
+    limit = min(s.accelerator.vector_depth, s.accelerator.list_depth)
+    in_pieces = len(group.walks) > 1 or group.vector_count > limit
+    return in_pieces and 2 * group.vector_count > limit and not _stays(s, group)
+
+
+def _stays(s: Schedule, group: FilterGroup) -> bool:
+    """Whether a group's vectors leave room for one piece of the next group's: each that is done with makes room for another."""
+    a = s.accelerator
+    return a.vector_depth >= 8 * PIECES and group.vector_count <= min(
+        a.vector_depth * (PIECES - 1) // PIECES, a.list_depth
+    )
 
 
 def compute_of(

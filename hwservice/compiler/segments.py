@@ -18,7 +18,7 @@ Placed = tuple[Segment, int]
 
 
 def chunks(length: int, limit: int) -> list[tuple[int, int]]:
-    """Cut a walk that no memory holds whole into halves of the memory, so that the next half loads meanwhile."""
+    """Cut a walk that is longer than `limit` into halves of it, so that the next half loads meanwhile."""
     if length <= limit:
         return [(0, length)]
     step = limit // 2 // 8 * 8
@@ -64,20 +64,21 @@ class Weights:
     def again(self) -> "Weights":
         """The same weights to be loaded once more."""
         copy = Weights.__new__(Weights)
-        copy.limit, copy.elements, copy._parts = self.limit, self.elements, self._parts
+        copy.limit, copy.elements = self.limit, self.elements
+        copy._parts = {key: Segment(s.target, s.payload, s.elements) for key, s in self._parts.items()}
         fresh = {id(s): Segment(s.target, s.payload, s.elements) for s, _ in self._whole.values()}
         copy._whole = {key: (fresh[id(s)], at) for key, (s, at) in self._whole.items()}
         return copy
 
     def get(self, number: int, walk: Walk, low: int, high: int, fresh: bool) -> Placed:
-        """Segment and offset of a walk, or a fresh segment, to be loaded anew, for a chunk of it."""
+        """Segment and offset of a walk or of a chunk of it; where `fresh`, a segment that is loaded anew."""
         if not fresh and (low, high) == (0, len(walk.vectors)):
             return self._whole[number, id(walk)]
         key = (number, id(walk), low)
-        payload = self._parts.setdefault(
-            key, Segment(Target.VECTOR, walk.vectors[low:high].view(np.uint8).ravel(), (high - low))
-        ).payload
-        return Segment(Target.VECTOR, payload, high - low), 0
+        if key not in self._parts:
+            self._parts[key] = Segment(Target.VECTOR, walk.vectors[low:high].view(np.uint8).ravel(), high - low)
+        kept = self._parts[key]
+        return (Segment(kept.target, kept.payload, kept.elements) if fresh else kept), 0
 
 
 class Lists:
@@ -129,10 +130,11 @@ class Lists:
             at += len(self._words[key]) // ENTRY_BYTES
 
     def get(self, walk: Walk, low: int, high: int, fresh: bool) -> Placed:
-        """Segment and offset of a walk's list, or a fresh segment, to be loaded anew, for a chunk of it."""
+        """Segment and offset of a walk's list or of a chunk of it; where `fresh`, a segment that is loaded anew."""
         key = id(walk.sources)
-        if not fresh and (low, high) == (0, len(walk.vectors)):
-            return self._segments[key]
+        if not fresh:
+            segment, at = self._segments[key]
+            return segment, at + low
         words = self._chunks.setdefault((key, low), self._words[key][low * ENTRY_BYTES : high * ENTRY_BYTES].copy())
         return Segment(Target.LIST, words, high - low), 0
 

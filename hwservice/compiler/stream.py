@@ -111,9 +111,9 @@ class _Stream:
             lists = lists.kept_or_again(s.accelerator)
         height = None
         for number, group in enumerate(self.groups):
+            fresh = too_long(s, group.group)
             for visit, turn in self._turns(group, frame):
                 here = replace(frame, in_height=visit.span[1] - visit.span[0])
-                fresh = not self.pool and len(group.group.walks) > 1 and too_long(s, group.group)
                 segments = lists.get(*visit.piece, fresh), self.weights.get(number, *visit.piece, fresh)
                 compute = self._compute(group.group, visit, turn, here, segments)
                 compute.records, compute.record_offset = records[number]

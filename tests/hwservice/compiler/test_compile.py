@@ -123,6 +123,15 @@ def test_lists_that_do_not_all_fit_beside_the_shared_one_are_loaded_again() -> N
     assert_program_is_right(b, network, SMALL)
 
 
+def test_weights_of_more_than_half_the_memory_are_loaded_once_in_pieces() -> None:
+    b = Builder((10, 8, 8))
+    network = b.network(b.conv(b.input, 12))  # 90 vectors for each group of 4, where 128 fit
+    program = compile_network(network, SMALL)
+    (layer,) = program.shape.layers
+    assert layer.stream_bytes < 1.3 * 12 * 90 + 4 * 90 + 16 * 12
+    assert_program_is_right(b, network, SMALL)
+
+
 def test_a_residual_may_cover_only_some_filters() -> None:
     b = Builder((4, 8, 8))
     x = b.conv(b.input, 6)
