@@ -123,10 +123,15 @@ class Builder:
         channels = self.shapes[x][0]
         pooled = self.node("GlobalAveragePool", [x], "pool", (channels, 1, 1))
         flat = self.node("Flatten", [pooled], "flat", (channels, 1, 1), axis=1)
-        w = self.random.normal(0, math.sqrt(1 / channels), (classes, channels)).astype(np.float32)
-        bias = self.random.normal(0, 0.1, classes).astype(np.float32)
-        inputs = [flat, self.constant("fc.weight", w), self.constant("fc.bias", bias)]
-        return self.node("Gemm", inputs, "output", (classes, 1, 1), transB=1)
+        return self.linear(flat, "output", classes, "fc")
+
+    def linear(self, x: str, name: str, filters: int, weights: str = "") -> str:
+        """A fully connected layer; its constants are called after `weights` (`name` where empty)."""
+        channels = self.shapes[x][0]
+        w = self.random.normal(0, math.sqrt(1 / channels), (filters, channels)).astype(np.float32)
+        bias = self.random.normal(0, 0.1, filters).astype(np.float32)
+        inputs = [x, self.constant(f"{weights or name}.weight", w), self.constant(f"{weights or name}.bias", bias)]
+        return self.node("Gemm", inputs, name, (filters, 1, 1), transB=1)
 
     def model(self, name: str, classes: int) -> onnx.ModelProto:
         """The finished, checked model."""
@@ -213,6 +218,21 @@ def resnet50(size: int = 224, classes: int = 1000, seed: int = 0) -> onnx.ModelP
             x = _bottleneck(b, x, f"stage{stage + 1}.{block}", 64 << stage, 2 if stage and not block else 1)
     b.classify(x, classes)
     return b.model("resnet50", classes)
+
+
+def vgg16(size: int = 224, classes: int = 1000, seed: int = 0) -> onnx.ModelProto:
+    """ImageNet VGG-16, with its fully connected layers of 4,096."""
+    b = Builder((3, size, size), seed)
+    x = "input"
+    for stage, (filters, layers) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))):
+        for layer in range(layers):
+            x = b.relu(b.conv(x, f"conv{stage + 1}_{layer + 1}", filters, bias=True))
+        x = b.max_pool(x, f"pool{stage + 1}", 2, 2, 0)
+    channels, height, width = b.shapes[x]
+    x = b.node("Flatten", [x], "flat", (channels * height * width, 1, 1), axis=1)
+    x = b.relu(b.linear(b.relu(b.linear(x, "fc6", 4096)), "fc7", 4096))
+    b.linear(x, "output", classes)
+    return b.model("vgg16", classes)
 
 
 def _bottleneck(b: Builder, x: str, name: str, inner: int, stride: int) -> str:
@@ -310,6 +330,7 @@ NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     "resnet20": resnet20,
     "resnet18": resnet18,
     "resnet50": resnet50,
+    "vgg16": vgg16,
     "mobilenet_v1": mobilenet_v1,
     "ds_cnn": ds_cnn,
     "densenet_small": densenet_small,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from contracts.accelerator import ISA_VERSION, Accelerator
+from contracts.accelerator import ISA_VERSION, PRESETS, Accelerator
 from contracts.errors import CapacityError
 from contracts.isa import (
     COUNTER_BYTES,
@@ -16,16 +16,20 @@ from contracts.isa import (
     encode,
     pack,
 )
+from hwservice.compiler.bandchoice import choose_bands
 from hwservice.compiler.bands import schedule_banded
 from hwservice.compiler.emit import Emitter
 from hwservice.compiler.layout import ceil_div
-from hwservice.compiler.ops import StoreOp
+from hwservice.compiler.outputs import join_outputs, store_output
 from hwservice.compiler.residence import reside
-from hwservice.compiler.schedule import Schedule, schedule_input, schedule_layer
+from hwservice.compiler.schedule import schedule_input, schedule_layer
 from hwservice.compiler.shape import network_shape
+from hwservice.compiler.slices import plan_stream
+from hwservice.compiler.state import Schedule
+from hwservice.compiler.stream import schedule_streamed
 from hwservice.compiler.strides import unify_strides
 from hwservice.ir.program import Placement, Program
-from hwservice.ir.quantised import Output, QuantisedNetwork, Source, Tensor
+from hwservice.ir.quantised import Output, QuantisedNetwork, Tensor
 
 ALIGNMENT = 64
 
@@ -34,12 +38,36 @@ def compile_network(network: QuantisedNetwork, accelerator: Accelerator) -> Prog
     """The program for one network on one accelerator.
 
     Raises:
-        CapacityError: the accelerator is too small, even with the smallest bands.
+        CapacityError: a layer does not fit, however it is cut; names its need, what there is, and the smallest preset that will do.
     """
     state = _Compilation(network, accelerator)
-    for step in BACK_PASSES:
-        step(state)
+    try:
+        for step in BACK_PASSES:
+            step(state)
+    except CapacityError as error:
+        raise CapacityError(f"{error}; {_way_out(network)}") from None
     return state.program()
+
+
+def _way_out(network: QuantisedNetwork) -> str:
+    """What to do about a network that does not fit."""
+    presets = sorted(PRESETS.values(), key=lambda a: a.activation_bytes)
+    enough = next((a for a in presets if _fits(network, a)), None)
+    if enough is None:
+        return "no preset has as much: choose a greater bank_depth or a smaller input"
+    return f"choose preset {enough.name!r} or a greater bank_depth"
+
+
+def _fits(network: QuantisedNetwork, accelerator: Accelerator) -> bool:
+    """Whether every layer can be cut small enough; nothing is scheduled."""
+    state = _Compilation(network, accelerator)
+    _unify_strides(state)
+    _reside(state)
+    layers = [state.network.layers[index] for index in state.planned.residence.banded]
+    try:
+        return all(choose_bands(state.planned, layer) or plan_stream(state.planned, layer) for layer in layers)
+    except CapacityError:
+        return False
 
 
 class _Compilation:
@@ -47,6 +75,7 @@ class _Compilation:
 
     def __init__(self, network: QuantisedNetwork, accelerator: Accelerator) -> None:
         self.network, self.accelerator = network, accelerator
+        self.outputs = network.outputs
         self.schedule: Schedule | None = None
         self.emitter = Emitter(accelerator)
 
@@ -82,7 +111,7 @@ class _Compilation:
             dram_bytes=regions["end"],
             input=_tensor_placement(s, self.network.input.name, regions),
             outputs=tuple(_output_placement(s, o, regions) for o in self.network.outputs),
-            network_outputs=self.network.outputs,
+            network_outputs=self.outputs,
             counters_address=regions["counters"],
             marks=tuple(s.marks),
             instruction_count=len(emitter.instructions),
@@ -96,22 +125,28 @@ def _unify_strides(state: _Compilation) -> None:
 
 
 def _reside(state: _Compilation) -> None:
-    state.schedule = Schedule(state.network, state.accelerator, reside(state.network, state.accelerator))
+    residence = reside(state.network, state.accelerator)
+    while (joined := join_outputs(state.network, residence)) is not None:
+        state.network = joined
+        residence = reside(joined, state.accelerator)
+    state.schedule = Schedule(state.network, state.accelerator, residence)
 
 
 def _schedule(state: _Compilation) -> None:
     s = state.planned
     schedule_input(s)
     for index in range(len(state.network.layers)):
-        if index in s.residence.banded:
-            schedule_banded(s, index)
-        else:
+        if index not in s.residence.banded:
             schedule_layer(s, index)
+        elif plans := choose_bands(s, state.network.layers[index]):
+            schedule_banded(s, index, plans)
+        else:
+            schedule_streamed(s, index)
 
 
 def _store_outputs(state: _Compilation) -> None:
     for output in state.network.outputs:
-        _store_output(state.planned, output)
+        store_output(state.planned, output)
 
 
 def _emit(state: _Compilation) -> None:
@@ -120,53 +155,6 @@ def _emit(state: _Compilation) -> None:
 
 BACK_PASSES: tuple[Callable[[_Compilation], None], ...] = (_unify_strides, _reside, _schedule, _store_outputs, _emit)
 """The passes of the back half, in order."""
-
-
-def _store_output(s: Schedule, output: Output) -> None:
-    names = {source.tensor for source in output.sources}
-    if names <= s.residence.in_dram:
-        _check_whole(s, output)
-        return
-    if names & s.residence.in_dram:
-        raise CapacityError(
-            f"output {output.name!r} joins maps in the banks with maps in DRAM; choose a greater bank_depth"
-        )
-    last = len(s.network.layers)
-    beat = s.accelerator.dram_bytes
-    assert s.last_compute is not None
-    s.last_compute.signal_store = True
-    for at, count in _channel_runs(output.sources):
-        source = output.sources[at]
-        layout, size = s.layout(source.tensor), s.phase_bytes(source.tensor)
-        fields = {
-            "dram_address": at * size,
-            "local_address": s.residence.rows[source.tensor, last] + source.channel * layout.plane_rows,
-            "beats": size // beat,
-            "planes": count,
-            "dram_stride": size,
-            "local_stride": layout.plane_rows,
-        }
-        s.ops.append(StoreOp(f"output:{output.name}", fields, s.last_compute))
-
-
-def _check_whole(s: Schedule, output: Output) -> None:
-    first = output.sources[0].tensor
-    channels = s.network.tensors[first].channels
-    if output.sources != tuple(Source(first, c) for c in range(channels)):
-        raise CapacityError(
-            f"output {output.name!r} is cut out of maps in DRAM; choose an accelerator with a greater bank_depth"
-        )
-
-
-def _channel_runs(sources: tuple[Source, ...]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for k, source in enumerate(sources):
-        previous = sources[k - 1] if k else None
-        if previous is not None and (previous.tensor, previous.channel + 1) == (source.tensor, source.channel):
-            runs[-1] = runs[-1][0], runs[-1][1] + 1
-        else:
-            runs.append((k, 1))
-    return runs
 
 
 def _dram_map(s: Schedule, emitter: Emitter) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Pass: turn operations into instructions, manage the scratchpads and count the tokens.
 
-Every COMPUTE gives load one token and every LOAD gives compute one, so "wait until compute number n has finished" is "have taken n
-tokens in all". Loads of segments run ahead of the computes that use them as far as the memories allow.
+A unit finishes its instructions in order, so only those that another unit waits for give it a token, and every wait takes one. Loads of
+segments run ahead of the computes that use them as far as the memories allow.
 """
 
 from collections import deque
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
-from contracts.errors import CapacityError
 from contracts.isa import ENTRY_BYTES, RECORD_BYTES, ExecutionUnit, Opcode, Target
 from hwservice.compiler.ops import ComputeOp, LoadOp, MarkOp, Op, Segment, StoreOp
 
 LOADS_AHEAD = 10
 """Segment loads that may stand in the program before the compute that needs them; less than the queues hold."""
-WAIT_LIMIT = 255
+IN_FLIGHT = 48
+"""Instructions that a unit may have begun and not finished; its queue comes on top."""
 
 Instruction = tuple[Opcode, dict[str, int], str | None]
 """Opcode, fields and the DRAM region that `dram_address` is relative to."""
@@ -32,10 +32,11 @@ class Ring:
     live: deque[tuple[int, int, Segment]] = field(default_factory=deque)
     head: int = 0
 
-    def place(self, segment: Segment, done: int) -> int | None:
+    def place(self, segment: Segment, done: int, evict: bool = False) -> int | None:
         """Place a segment; `done` computes stand in the program already.
 
-        Returns how many computes must have finished before the load may write, or None where there is no room yet.
+        Returns how many computes must have finished before the load may write, or None where there is no room yet. With `evict`, what
+        is in the way and still needed is given up, to be loaded once more.
         """
         size = -(-segment.elements // self.granule) * self.granule
         start = self.head if self.head + size <= self.depth else 0
@@ -45,12 +46,12 @@ class Ring:
             behind_wrap = start == 0 and low >= self.head
             if not (overlaps or behind_wrap):
                 break
-            if other.last_user >= done:
+            if other.needed_after(done) and not evict:
                 return None
-            needed, free = max(needed, other.last_user + 1), free + 1
+            needed, free = max(needed, other.free_after(done)), free + 1
         for _ in range(free):
-            self.live.popleft()
-        if any(low < end and start < high for low, high, _ in self.live):
+            self.live.popleft()[2].address = None
+        if end > self.depth or any(low < end and start < high for low, high, _ in self.live):
             return None
         self.live.append((start, end, segment))
         self.head, segment.address = end, start
@@ -73,10 +74,8 @@ class Emitter:
             Target.LIST: Ring(a.list_depth, max(1, a.dram_bytes // ENTRY_BYTES)),
             Target.RECORD: Ring(a.record_depth, max(1, a.dram_bytes // RECORD_BYTES)),
         }
-        self.given = {(u, o): 0 for u in ExecutionUnit for o in u.others}
-        self.taken = {(u, o): 0 for u in ExecutionUnit for o in u.others}
-        self.computes = self.loads = self.stores = 0
-        self.marks = 0
+        self._reached = {(u, o): 0 for u in ExecutionUnit for o in u.others}
+        self._of_unit: dict[ExecutionUnit, list[dict[str, int]]] = {u: [] for u in ExecutionUnit}
 
     def run(self, ops: list[Op]) -> None:
         """Emit all operations in order."""
@@ -84,12 +83,12 @@ class Emitter:
         for position, compute in enumerate(computes):
             compute.position = position
             for segment in (compute.entries, compute.vectors, compute.records):
-                segment.last_user = max(segment.last_user, position)
+                segment.users.append(position)
         queue = _segments_in_order(computes)
         for op, following in zip(ops, [*ops[1:], None], strict=True):
             match op:
                 case ComputeOp():
-                    self._load_needed(queue, op.position)
+                    self._load_needed(queue, op)
                     self._compute(op)
                     if not isinstance(following, LoadOp):
                         self._load_ahead(queue, op.position)
@@ -100,17 +99,15 @@ class Emitter:
                 case MarkOp():
                     self._mark(op)
 
-    def _load_needed(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
-        """Load what this compute needs and has not been loaded ahead."""
-        while queue and queue[0][0] <= position:
-            _, segment = queue.popleft()
-            after = self.rings[segment.target].place(segment, self.computes)
-            if after is None:
-                raise CapacityError(
-                    f"{segment.elements} elements do not fit into the {segment.target.name.lower()} memory of "
-                    f"accelerator {self.accelerator.name!r}; choose a greater depth"
-                )
-            self._load_segment(segment, after)
+    def _load_needed(self, queue: "deque[tuple[int, Segment]]", op: ComputeOp) -> None:
+        """Load what this compute needs and has not been loaded ahead, or had to make room since."""
+        while queue and queue[0][0] <= op.position:
+            queue.popleft()
+        for segment in (op.entries, op.records, op.vectors):
+            if segment.address is None:
+                after = self.rings[segment.target].place(segment, self._count(ExecutionUnit.COMPUTE), evict=True)
+                assert after is not None, f"{segment.elements} elements exceed the {segment.target.name} memory"
+                self._load_segment(segment, after)
 
     def _load_ahead(self, queue: "deque[tuple[int, Segment]]", position: int) -> None:
         """Load what later computes need, as far as there is room and the queues allow."""
@@ -118,7 +115,7 @@ class Emitter:
             self._pending.popleft()
         while queue and len(self._pending) < LOADS_AHEAD:
             user, segment = queue[0]
-            after = self.rings[segment.target].place(segment, self.computes)
+            after = self.rings[segment.target].place(segment, self._count(ExecutionUnit.COMPUTE))
             if after is None:
                 return
             queue.popleft()
@@ -138,7 +135,7 @@ class Emitter:
             "planes": 1,
         }
         self._emit_load(fields, "data", after, 0)
-        segment.ready = self.loads
+        segment.ready = self._count(ExecutionUnit.LOAD)
 
     def _data(self, payload: NDArray[np.uint8], size: int) -> int:
         """Offset of a payload in the data region; the same array is stored once."""
@@ -151,65 +148,76 @@ class Emitter:
         return self._data_at[id(payload)][0]
 
     def _emit_load(self, fields: dict[str, int], region: str, computes: int, stores: int) -> None:
-        waits = self._waits(ExecutionUnit.LOAD, computes, stores)
-        self._emit(Opcode.LOAD, {**fields, **waits, "signal_a": 1}, region)
-        self.loads += 1
-        self.given[ExecutionUnit.LOAD, ExecutionUnit.COMPUTE] += 1
+        self._emit_counted(ExecutionUnit.LOAD, Opcode.LOAD, fields, (computes, stores), region)
 
     def _load(self, op: LoadOp) -> None:
-        computes = op.after_compute.position + 1 if op.after_compute is not None else 0
-        stores = max((store.ordinal for store in op.after_stores), default=0)
-        self._emit_load(op.fields, op.region, computes, stores)
-        op.ordinal = self.loads
+        self._emit_load(op.fields, op.region, _finished(op.after_compute), _stored(op.after_stores))
+        op.ordinal = self._count(ExecutionUnit.LOAD)
 
     def _compute(self, op: ComputeOp) -> None:
         if op.config is not None:
             self._emit(Opcode.GEOMETRY, op.config[0])
             self._emit(Opcode.OUTPUT, op.config[1])
         ready = max(op.entries.ready, op.vectors.ready, op.records.ready, *(load.ordinal for load in op.after_loads), 0)
-        stores = max((store.ordinal for store in op.after_stores), default=0)
-        waits = self._waits(ExecutionUnit.COMPUTE, ready, stores)
         fields = {
             **op.fields,
-            **waits,
             "list_address": (op.entries.address or 0) + op.entry_offset,
             "vector_address": (op.vectors.address or 0) + op.vector_offset,
             "record_address": (op.records.address or 0) + op.record_offset,
-            "signal_a": 1,
-            "signal_b": int(op.signal_store),
         }
-        self._emit(Opcode.COMPUTE, fields)
-        self.computes += 1
-        self.given[ExecutionUnit.COMPUTE, ExecutionUnit.STORE] += int(op.signal_store)
-        op.to_store = self.given[ExecutionUnit.COMPUTE, ExecutionUnit.STORE]
+        self._emit_counted(ExecutionUnit.COMPUTE, Opcode.COMPUTE, fields, (ready, _stored(op.after_stores)))
 
     def _store(self, op: StoreOp) -> None:
-        computes = op.after_compute.to_store if op.after_compute is not None else 0
-        waits = self._waits(ExecutionUnit.STORE, 0, computes)
-        self._emit(Opcode.STORE, {**op.fields, **waits, "signal_a": 1, "signal_b": 1}, op.region)
-        self.stores += 1
-        op.ordinal = self.stores
+        self._emit_counted(ExecutionUnit.STORE, Opcode.STORE, op.fields, (0, _finished(op.after_compute)), op.region)
+        op.ordinal = self._count(ExecutionUnit.STORE)
 
     def _mark(self, op: MarkOp) -> None:
         self._emit(Opcode.MARK, {"layer": op.layer & 0xFFFF})
         self._emit(Opcode.STORE_COUNTERS, {"dram_address": 64 * op.layer}, "counters")
-        self.marks += 1
 
-    def _waits(self, unit: ExecutionUnit, upto_a: int, upto_b: int) -> dict[str, int]:
-        """Wait fields that bring what this unit has taken from its two neighbours up to the given totals."""
-        needs = []
-        for other, upto in zip(unit.others, (upto_a, upto_b), strict=True):
-            need = max(0, upto - self.taken[other, unit])
-            self.taken[other, unit] += need
-            needs.append(need)
-        while max(needs) > WAIT_LIMIT:
-            part = [min(need, WAIT_LIMIT) for need in needs]
-            self._emit(Opcode.SYNC, {"unit": int(unit), "wait_a": part[0], "wait_b": part[1]})
-            needs = [need - taken for need, taken in zip(needs, part, strict=True)]
-        return {"wait_a": needs[0], "wait_b": needs[1]}
+    def _count(self, unit: ExecutionUnit) -> int:
+        """LOADs, COMPUTEs or STOREs so far."""
+        return len(self._of_unit[unit])
+
+    def _emit_counted(
+        self,
+        unit: ExecutionUnit,
+        opcode: Opcode,
+        fields: dict[str, int],
+        upto: tuple[int, int],
+        region: str | None = None,
+    ) -> None:
+        """A LOAD, COMPUTE or STORE that waits until so many of the two other units' ones have finished."""
+        waits = (self._wait(other, unit, count) for other, count in zip(unit.others, upto, strict=True))
+        fields = {**fields, **dict(zip(("wait_a", "wait_b"), waits, strict=True))}
+        self._emit(opcode, fields, region)
+        self._of_unit[unit].append(fields)
+
+    def _wait(self, other: ExecutionUnit, unit: ExecutionUnit, upto: int) -> int:
+        """Tokens to take, one or none, until `other` has finished `upto` instructions; makes it give the token.
+
+        What lies further back than a queue is long has finished anyway when this instruction is dispatched. Waiting for no less bounds
+        the tokens under way.
+        """
+        if upto <= self._reached[other, unit]:
+            return 0
+        upto = max(upto, self._count(other) - self.accelerator.queue_depth - IN_FLIGHT)
+        self._reached[other, unit] = upto
+        self._of_unit[other][upto - 1]["signal_a" if other.others[0] is unit else "signal_b"] = 1
+        return 1
 
     def _emit(self, opcode: Opcode, fields: dict[str, int], region: str | None = None) -> None:
         self.instructions.append((opcode, fields, region))
+
+
+def _finished(compute: ComputeOp | None) -> int:
+    """Computes that have finished when this one has."""
+    return 0 if compute is None else compute.position + 1
+
+
+def _stored(stores: list[StoreOp]) -> int:
+    """Stores that have finished when these have."""
+    return max((store.ordinal for store in stores), default=0)
 
 
 def _segments_in_order(computes: list[ComputeOp]) -> "deque[tuple[int, Segment]]":

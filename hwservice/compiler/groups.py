@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hwservice.compiler.assign import assign_filters
 from hwservice.ir.quantised import Layer, Operator, Window
 
 OFFSET_LIMIT = 16
@@ -85,18 +86,21 @@ def taps_of(window: Window) -> Taps:
     return Taps(flat_y, flat_x, np.repeat(p_y, width), np.tile(p_x, height), tuple(blocks))
 
 
-def filter_groups(layer: Layer, rows: int) -> tuple[FilterGroup, ...]:
+def filter_groups(layer: Layer, rows: int, drain_cycles: float = 1.0) -> tuple[FilterGroup, ...]:
     """The layer's groups. Vectors that are zero in all rows of a group are left out; an empty group keeps one zero vector.
 
     Groups that keep (nearly) all vectors of a layer share one `Sources` object, hence one list on the chip.
+
+    Args:
+        layer: the layer.
+        rows: filters per group at most.
+        drain_cycles: memory port cycles of one filter's drain.
     """
     weights, per_group = _weights(layer)
     taps = taps_of(layer.window)
-    order = _filter_order(weights)
     shared = _SharedSources(taps, len(layer.sources))
     groups = []
-    for start in range(0, len(order), rows):
-        filters = order[start : start + rows]
+    for filters in assign_filters(_support(layer, weights), rows, drain_cycles):
         channels, block = _group_block(layer, weights, per_group, filters, rows)
         groups.append(_group(layer, filters, channels, block, taps, shared))
     return tuple(groups)
@@ -111,10 +115,10 @@ def _weights(layer: Layer) -> tuple[NDArray[np.int8], int]:
     return weights, weights.shape[1]
 
 
-def _filter_order(weights: NDArray[np.int8]) -> list[int]:
-    """Filters without any weight (skip-only channels) go last, so that the others fill whole groups."""
-    empty = ~weights.reshape(len(weights), -1).any(axis=1)
-    return [int(f) for f in np.argsort(empty, kind="stable")]
+def _support(layer: Layer, weights: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """[filters, vectors]; where filters read channels of their own, only whether they read any: sharing is no use there."""
+    support: NDArray[np.bool_] = weights.reshape(len(weights), -1) != 0
+    return support if len(layer.sources) == weights.shape[1] else np.asarray(support.any(axis=1, keepdims=True))
 
 
 def _group_block(

@@ -1,5 +1,6 @@
 """What the scheduler hands to the emitter: loads, computes, stores and marks in program order, with what each depends on."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,8 +20,17 @@ class Segment:
     """Element address on the chip, once placed."""
     ready: int = 0
     """How many loads must have finished before it may be used."""
-    last_user: int = -1
-    """Position among all computes of the last one that reads it."""
+    users: list[int] = field(default_factory=list)
+    """Positions among all computes of those that read it, in order."""
+
+    def needed_after(self, done: int) -> bool:
+        """Whether a compute reads it that is not among the first `done`."""
+        return self.users[-1] >= done
+
+    def free_after(self, done: int) -> int:
+        """How many computes must have finished so that none of the first `done` reads it any more."""
+        before = bisect_left(self.users, done)
+        return self.users[before - 1] + 1 if before else 0
 
 
 @dataclass(eq=False)
@@ -37,11 +47,8 @@ class ComputeOp:
     config: tuple[dict[str, int], dict[str, int]] | None = None
     after_loads: "list[LoadOp]" = field(default_factory=list)
     after_stores: "list[StoreOp]" = field(default_factory=list)
-    signal_store: bool = False
     position: int = -1
     """Position among all computes, once known."""
-    to_store: int = 0
-    """How many signals to the store unit had been given when this one had given its own."""
 
 
 @dataclass(eq=False)

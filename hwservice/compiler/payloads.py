@@ -1,11 +1,9 @@
 """List entries, weight vectors and filter records as the bytes that stand in the scratchpads."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.isa import ENTRY_FIELDS, RECORD_BYTES, RECORD_FIELDS
+from contracts.isa import ENTRY_FIELDS, RECORD_FIELDS
 from hwservice.compiler.groups import Sources
 from hwservice.compiler.layout import TensorLayout
 from hwservice.ir.quantised import Layer, Region
@@ -39,29 +37,32 @@ def entry_words(sources: Sources, plane_rows: Ints, layout: TensorLayout, short_
     return words.view(np.uint8)
 
 
-def record_bytes(
-    layer: Layer,
-    region: Region,
-    filters: list[int],
-    out_row: Callable[[int], int],
-    skip_row: Callable[[int], int | None],
-) -> Bytes:
-    """Records of some filters in row order, [filters * 16]."""
-    words = [_record(layer, region, f, out_row(f), skip_row(f)) for f in filters]
-    return np.frombuffer(b"".join(word.to_bytes(RECORD_BYTES, "little") for word in words), np.uint8)
+def record_bytes(layer: Layer, region: Region, filters: list[int], out_rows: Ints, skip_rows: Ints) -> Bytes:
+    """Records of some filters in row order, [filters * 16].
 
-
-def _record(layer: Layer, region: Region, filter_: int, out_row: int, skip_row: int | None) -> int:
-    values = (
-        int(layer.bias[filter_]) & 0xFFFFFFFF,
-        int(region.multiplier[filter_]),
-        int(region.shift[filter_]),
-        int(skip_row is not None),
-        out_row,
-        skip_row or 0,
-    )
-    word = position = 0
-    for field, value in zip(RECORD_FIELDS, values, strict=True):
-        word |= value << position
+    Args:
+        layer: whose filters they are.
+        region: of its output.
+        filters: numbers of the filters.
+        out_rows: [layer's filters] bank rows of the output planes.
+        skip_rows: [layer's filters] bank rows of the skip planes, -1 where a filter has none.
+    """
+    skips = skip_rows[filters]
+    values = {
+        "bias": layer.bias[filters] & 0xFFFFFFFF,
+        "multiplier": region.multiplier[filters],
+        "shift": region.shift[filters],
+        "skip_enable": skips >= 0,
+        "out_row": out_rows[filters],
+        "skip_row": np.maximum(skips, 0),
+    }
+    words = np.zeros((len(filters), 2), np.uint64)
+    position = 0
+    for field in RECORD_FIELDS:
+        value = values[field.name].astype(np.uint64)
+        word, shift = divmod(position, 64)
+        words[:, word] |= value << np.uint64(shift)
+        if shift + field.bits > 64:
+            words[:, word + 1] |= value >> np.uint64(64 - shift)
         position += field.bits
-    return word
+    return words.astype("<u8").view(np.uint8).ravel()

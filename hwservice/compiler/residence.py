@@ -8,9 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from contracts.accelerator import Accelerator
-from contracts.errors import CapacityError
 from hwservice.compiler.layout import TensorLayout, lay_out
-from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork
+from hwservice.ir.quantised import Layer, QuantisedNetwork
 
 Interval = tuple[int, int]
 
@@ -34,11 +33,7 @@ def touched(layer: Layer) -> list[str]:
 
 
 def reside(network: QuantisedNetwork, accelerator: Accelerator) -> Residence:
-    """Decide residence, spilling as little as a greedy search finds.
-
-    Raises:
-        CapacityError: a layer that neither fits nor can be cut into row bands.
-    """
+    """Decide residence, spilling as little as a greedy search finds."""
     in_dram: set[str] = set()
     banded: set[int] = set()
     while True:
@@ -55,20 +50,8 @@ def reside(network: QuantisedNetwork, accelerator: Accelerator) -> Residence:
         others = _alive_across(network, {failed}) - in_dram
         if others:
             in_dram |= others
-        elif network.layers[failed].operator is Operator.SUM:
-            raise _too_small(network.layers[failed], layouts, accelerator)
         else:
             banded.add(failed)
-
-
-def _too_small(layer: Layer, layouts: dict[str, TensorLayout], accelerator: Accelerator) -> CapacityError:
-    need = (
-        sum(layouts[n].bank_rows for n in touched(layer)) + layouts[layer.output.name].bank_rows
-    ) * accelerator.lanes
-    return CapacityError(
-        f"layer {layer.name!r} needs {need} bytes of activation memory at once, accelerator {accelerator.name!r} has "
-        f"{accelerator.activation_bytes}; choose an accelerator with a greater bank_depth"
-    )
 
 
 def _footprint(layer: Layer, layouts: dict[str, TensorLayout]) -> int:
@@ -76,13 +59,7 @@ def _footprint(layer: Layer, layouts: dict[str, TensorLayout]) -> int:
 
 
 def _oversized(network: QuantisedNetwork, accelerator: Accelerator, layouts: dict[str, TensorLayout]) -> set[int]:
-    found = set()
-    for index, layer in enumerate(network.layers):
-        if _footprint(layer, layouts) > accelerator.bank_depth:
-            if layer.operator is Operator.SUM:
-                raise _too_small(layer, layouts, accelerator)
-            found.add(index)
-    return found
+    return {k for k, layer in enumerate(network.layers) if _footprint(layer, layouts) > accelerator.bank_depth}
 
 
 def _touched_by(network: QuantisedNetwork, layers: set[int]) -> set[str]:

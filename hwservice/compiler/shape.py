@@ -6,7 +6,7 @@ from contracts.accelerator import Accelerator
 from contracts.expert import POOLED_DRAIN_CYCLES, scatter_writes
 from contracts.network import LayerShape, NetworkShape, Walks
 from hwservice.compiler.ops import ComputeOp, LoadOp, MarkOp, StoreOp
-from hwservice.compiler.schedule import Schedule
+from hwservice.compiler.state import Schedule
 
 
 def network_shape(s: Schedule, instructions: int) -> NetworkShape:

@@ -48,22 +48,24 @@ def _copies_of(tensor: Tensor, strides: set[Stride], copies: dict[tuple[str, Str
         return []
     made = []
     for stride in sorted(strides - {PLAIN}) if PLAIN in strides else sorted(strides)[1:]:
-        layer = _identity(tensor, f"{tensor.name}@{stride[0]}x{stride[1]}")
+        sources = tuple(Source(tensor.name, c) for c in range(tensor.channels))
+        layer = copy_layer(sources, tensor, f"{tensor.name}@{stride[0]}x{stride[1]}")
         copies[tensor.name, stride] = layer.output.name
         made.append(layer)
     return made
 
 
-def _identity(tensor: Tensor, name: str) -> Layer:
-    channels = tensor.channels
+def copy_layer(sources: tuple[Source, ...], like: Tensor, name: str) -> Layer:
+    """A layer that copies channels of maps, all of the size and scale of `like`, into a map of their own."""
+    channels = len(sources)
     region = Region(
-        (0, tensor.height), (0, tensor.width), np.full(channels, 1 << 15, np.int64), np.full(channels, 15, np.int64)
+        (0, like.height), (0, like.width), np.full(channels, 1 << 15, np.int64), np.full(channels, 15, np.int64)
     )
     return Layer(
         name=name,
         operator=Operator.CONV,
-        sources=tuple(Source(tensor.name, c) for c in range(channels)),
-        output=replace(tensor, name=name),
+        sources=sources,
+        output=replace(like, name=name, channels=channels),
         bias=np.zeros(channels, np.int64),
         regions=(region,),
         rounding=Rounding(),

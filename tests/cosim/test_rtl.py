@@ -22,12 +22,13 @@ from contracts.isa import (
     encode,
     pack,
 )
+from hwservice import integer_model
 from hwservice.compiler import compile_network
 from hwservice.interpreter import Machine
 from hwservice.ir.program import Program
 from hwservice.simulators import SimulationOptions, SimulationResult, simulate
 from tests.hwservice.compiler.networks import random_network
-from tests.hwservice.compiler.reference import Builder, outputs, resnet8
+from tests.hwservice.compiler.reference import Builder, outputs, resnet8, resnet50
 
 pytestmark = pytest.mark.rtl
 
@@ -77,6 +78,20 @@ def test_maps_that_live_in_dram_equal_the_interpreter(stalls: SimulationOptions)
     assert_equals_the_interpreter(program, b.image(), stalls)
 
 
+@pytest.mark.parametrize("stalls", [SimulationOptions(), SimulationOptions(stall_probability=0.3, stall_seed=7)])
+def test_sources_that_pass_in_slices_equal_the_interpreter(stalls: SimulationOptions) -> None:
+    b = Builder((4, 5, 14))
+    wide = b.conv(b.conv(b.input, 400, (1, 1)), 5, keep=0.5)
+    program = compile_network(b.network(b.conv(wide, 3)), SMALL)
+    assert_equals_the_interpreter(program, b.image(), stalls)
+
+
+def test_a_sum_over_a_map_that_passes_in_slices_equals_the_interpreter() -> None:
+    b = Builder((2, 130, 130))
+    program = compile_network(b.network(b.conv(b.total(b.input), 3, (1, 1))), SMALL)
+    assert_equals_the_interpreter(program, b.image())
+
+
 @pytest.mark.parametrize("stall_probability", [0.0, 0.3])
 def test_every_cycle_has_one_cause(stall_probability: float) -> None:
     result = run(*small_program(), SimulationOptions(stall_probability=stall_probability))
@@ -120,6 +135,18 @@ def test_resnet8_reaches_its_utilisation_on_the_default_accelerator() -> None:
     np.testing.assert_array_equal(result.outputs[0]["out0"], outputs(network, image)["out0"])
     assert result.cycles[0] <= 52_000
     assert program.macs / (result.cycles[0] * PYNQ.cells) >= 0.94
+
+
+@pytest.mark.slow
+def test_a_resnet50_whose_maps_exceed_the_chip_is_exact_at_224() -> None:
+    b = resnet50(224, width=16)
+    network = b.network(b.layers[-1].output)
+    program = compile_network(network, PRESETS["edge-8x8"])
+    assert sum(mark.bands > 1 for mark in program.marks) > 4
+    image = b.image()
+    result = run(program, image)
+    assert result.status is Status.DONE
+    np.testing.assert_array_equal(result.outputs[0]["out0"], integer_model.run(network, image[None])["out0"][0])
 
 
 SIGNAL = encode(Opcode.SYNC, unit=ExecutionUnit.LOAD, signal_a=1)

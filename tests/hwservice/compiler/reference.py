@@ -228,3 +228,18 @@ def resnet8(
         x = b.conv(y, width, skip=b.sources(side), keep=keep)
     b.conv(b.total(x), 10, (1, 1))
     return b
+
+
+def resnet50(size: int = 224, width: int = 64) -> Builder:
+    """The layers of ResNet-50 (stride in the 3x3 convolutions) with random weights; `layers[-1]` is the classifier."""
+    b = Builder((3, size, size))
+    x = b.maximum(b.conv(b.input, width, (7, 7), (2, 2)), 3, 2, 1)
+    for stage, blocks in enumerate((3, 4, 6, 3)):
+        inner = width << stage
+        for block in range(blocks):
+            stride = (2, 2) if stage and not block else (1, 1)
+            y = b.conv(b.conv(x, inner, (1, 1)), inner, stride=stride)
+            side = x if block else b.conv(x, 4 * inner, (1, 1), stride)
+            x = b.conv(y, 4 * inner, (1, 1), skip=b.sources(side))
+    b.conv(b.total(x), 1000, (1, 1))
+    return b

@@ -1,0 +1,177 @@
+"""What each instruction of a program reads and writes, in which memory; lists and records are followed as the program loads them."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.isa import ENTRY_BYTES, ENTRY_FIELDS, RECORD_BYTES, RECORD_FIELDS, Field, Opcode, Target, unpack
+from hwservice.ir.program import Program
+
+Ints = NDArray[np.int64]
+Fields = dict[str, int]
+
+
+class Memory(IntEnum):
+    """All memories; the first four are those of `Target`."""
+
+    VECTOR = 0
+    LIST = 1
+    RECORD = 2
+    BANK = 3
+    DRAM = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """One instruction's reads or writes in one memory."""
+
+    memory: Memory
+    places: Ints
+    """Vectors, list entries, records, bank rows, or DRAM beats behind the program's image."""
+    writes: bool
+
+
+class Footprints:
+    """Follows a program from its start; `of` is asked for every instruction in order."""
+
+    def __init__(self, program: Program) -> None:
+        a = program.accelerator
+        self.accelerator, self.image = a, program.image
+        self.image_beats = -(-len(program.image) // a.dram_bytes)
+        self.entries = np.zeros(a.list_depth, np.uint32)
+        self.records = np.zeros((a.record_depth, 2), np.uint64)
+        self.geometry: Fields = {}
+        self.output: Fields = {}
+        self.cursor = 0
+        self._read: dict[tuple[int, ...], Ints] = {}
+
+    def of(self, opcode: Opcode, f: Fields) -> list[Access]:
+        """What the next instruction touches."""
+        match opcode:
+            case Opcode.LOAD:
+                return self._load(f)
+            case Opcode.STORE:
+                rows = self._planes(f["local_address"], f["local_stride"], f["planes"], self._rows(f))
+                return [Access(Memory.BANK, rows, False), self._dram(f, True)]
+            case Opcode.GEOMETRY:
+                self.geometry, self.cursor = f, 0
+                self._read.clear()
+            case Opcode.OUTPUT:
+                self.output, self.cursor = f, 0
+            case Opcode.COMPUTE:
+                return self._compute(f)
+            case _:
+                pass
+        return []
+
+    def _rows(self, f: Fields) -> int:
+        return -(-f["beats"] * self.accelerator.dram_bytes // self.accelerator.lanes)
+
+    def _planes(self, start: int, stride: int, planes: int, length: int) -> Ints:
+        return (start + stride * np.arange(planes)[:, None] + np.arange(length)).ravel()
+
+    def _dram(self, f: Fields, writes: bool) -> Access:
+        beat = self.accelerator.dram_bytes
+        start = f["dram_address"] // beat - self.image_beats
+        places = self._planes(start, f["dram_stride"] // beat, f["planes"], f["beats"]) if start >= 0 else np.arange(0)
+        return Access(Memory.DRAM, places, writes)
+
+    def _load(self, f: Fields) -> list[Access]:
+        a, target = self.accelerator, Target(f["target"])
+        if target is Target.BANK:
+            rows = self._planes(f["local_address"], f["local_stride"], f["planes"], self._rows(f))
+            return [self._dram(f, False), Access(Memory.BANK, rows, True)]
+        size = f["beats"] * a.dram_bytes
+        element = {Target.VECTOR: a.rows, Target.LIST: ENTRY_BYTES, Target.RECORD: RECORD_BYTES}[target]
+        raw = self.image[f["dram_address"] :][:size]
+        here = slice(f["local_address"], f["local_address"] + size // element)
+        if target is Target.LIST:
+            self.entries[here] = raw.view("<u4")
+            self._read.clear()
+        elif target is Target.RECORD:
+            self.records[here] = raw.view("<u8").reshape(-1, 2)
+        return [Access(Memory(target), np.arange(here.start, here.stop), True)]
+
+    def _compute(self, f: Fields) -> list[Access]:
+        start = 0 if f["rewind"] else self.cursor
+        self.cursor = start if f["hold"] else start + f["tiles"]
+        length, tiles = f["list_length"], (start, start + f["tiles"])
+        found = [
+            Access(Memory.LIST, np.arange(f["list_address"], f["list_address"] + length), False),
+            Access(Memory.VECTOR, np.arange(f["vector_address"], f["vector_address"] + length), False),
+            Access(Memory.BANK, self._sources(f, tiles), False),
+        ]
+        if f["last"]:
+            records = np.arange(f["record_address"], f["record_address"] + f["filters"])
+            found += [Access(Memory.RECORD, records, False), *self._drains(f, tiles)]
+        return found
+
+    def _sources(self, f: Fields, tiles: tuple[int, int]) -> Ints:
+        """Bank rows that the array reads, but for lanes outside the map."""
+        names = ("list_address", "list_length", "origin_y", "origin_x", "origin_flat")
+        key = (*(f[name] for name in names), *tiles)
+        if key not in self._read:
+            entries = self.entries[f["list_address"] :][: f["list_length"]].astype(np.int64)
+            e = _split(entries, ENTRY_FIELDS)
+            g, lanes = self.geometry, self.accelerator.lanes
+            pitch, first, last = g["pitch"], tiles[0] * lanes, tiles[1] * lanes - 1
+            rows, columns = e["dy"] + f["origin_y"], e["dx"] + f["origin_x"]
+            shift = rows * pitch + columns
+            base = e["flat"] + f["origin_flat"] - shift
+            low = np.maximum(first + shift, np.maximum(0, first // pitch + rows) * pitch)
+            bottom = np.minimum(g["in_height"] - e["short_y"] - 1, last // pitch + rows)
+            high = np.minimum(last + 1 + shift, bottom * pitch + g["in_width"] - e["short_x"])
+            self._read[key] = self._covered((base + low) // lanes, -(-(base + high) // lanes))
+        return self._read[key]
+
+    def _covered(self, low: Ints, high: Ints) -> Ints:
+        """Bank rows in at least one of the ranges [low, high)."""
+        some = high > low
+        depth = self.accelerator.bank_depth
+        edges = np.bincount(np.clip(low[some], 0, depth), minlength=depth + 1)
+        edges = edges - np.bincount(np.clip(high[some], 0, depth), minlength=depth + 1)
+        return np.flatnonzero(np.cumsum(edges)[:depth] > 0)
+
+    def _drains(self, f: Fields, tiles: tuple[int, int]) -> list[Access]:
+        """Bank rows of skips and outputs."""
+        words = self.records[f["record_address"] :][: f["filters"]]
+        r = [unpack(RECORD_FIELDS, int(high) << 64 | int(low)) for low, high in words]
+        outs = np.asarray([x["out_row"] for x in r])
+        skips = np.asarray([x["skip_row"] for x in r if x["skip_enable"]], np.int64)
+        low, high = self._window(tiles)
+        if f["pool"]:
+            low, high = 0, 1
+        span = np.arange(low // self.accelerator.lanes, -(-high // self.accelerator.lanes))
+        scatter = self.output["scatter"] and not f["pool"]
+        written = self._scattered(outs, tiles) if scatter else (outs[:, None] + span).ravel()
+        read = [Access(Memory.BANK, (skips[:, None] + span).ravel(), False)] if len(skips) else []
+        return [*read, Access(Memory.BANK, written, True)]
+
+    def _window(self, tiles: tuple[int, int]) -> tuple[int, int]:
+        """Flat pixels from the first to the last that is written."""
+        o, lanes, pitch = self.output, self.accelerator.lanes, self.geometry["pitch"]
+        low = max(tiles[0] * lanes, o["y0"] * pitch + o["x0"])
+        return low, max(low, min(tiles[1] * lanes, (o["y1"] - 1) * pitch + o["x1"]))
+
+    def _scattered(self, outs: Ints, tiles: tuple[int, int]) -> Ints:
+        o, lanes = self.output, self.accelerator.lanes
+        low, high = self._window(tiles)
+        if high == low:
+            return np.arange(0)
+        pitch = self.geometry["pitch"]
+        first, last = low // pitch // o["stride_y"], (high - 1) // pitch // o["stride_y"]
+        within = (first * o["pitch"], last * o["pitch"] + (o["x1"] - 1) // o["stride_x"] + 1)
+        phases = np.arange(o["stride_y"] * o["stride_x"]) * o["phase_rows"]
+        base = (outs[:, None] + phases).ravel() * lanes + o["offset"]
+        return self._covered((base + within[0]) // lanes, -(-(base + within[1]) // lanes))
+
+
+def _split(words: Ints, fields: tuple[Field, ...]) -> dict[str, Ints]:
+    """Unsigned fields of many words."""
+    found, at = {}, 0
+    for field in fields:
+        found[field.name] = (words >> at) & ((1 << field.bits) - 1)
+        at += field.bits
+    return found

@@ -1,0 +1,140 @@
+"""Check of finished programs: accesses of different units to the same place, one of them a write, are ordered by tokens.
+
+The golden interpreter runs instructions one after the other and cannot see a token that is missing; the hardware can lose to one.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.isa import HEADER_BYTES, INSTRUCTION_BYTES, TOKEN_LIMIT, ExecutionUnit, Opcode, decode, unit_of
+from hwservice.compiler.footprint import Access, Fields, Footprints, Memory
+from hwservice.ir.program import Program
+
+Numbers = NDArray[np.int32]
+Clock = tuple[int, int, int]
+"""Instructions of each unit that have finished."""
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """Two instructions that nothing keeps in order, or tokens that a counter may not hold."""
+
+    instruction: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"instruction {self.instruction}: {self.what}"
+
+
+def hazards(program: Program) -> list[Hazard]:
+    """Everything in a program that may go wrong although it is right when its instructions run one after the other."""
+    footprints, order, shadow = Footprints(program), _Order(), _Shadow(program)
+    found: list[Hazard] = []
+    for index in range(program.instruction_count):
+        start = HEADER_BYTES + index * INSTRUCTION_BYTES
+        opcode, fields = decode(program.image[start : start + INSTRUCTION_BYTES].tobytes())
+        unit = unit_of(opcode, fields)
+        known, overflow = order.enter(opcode, unit, fields)
+        found += (
+            [Hazard(index, f"{overflow.name} may hold no more tokens of {unit.name}")] if overflow is not None else []
+        )
+        for access in footprints.of(opcode, fields):
+            found += [Hazard(index, what) for what in shadow.conflicts(unit, known, access)]
+            shadow.note(unit, order.count[unit], access)
+    return found
+
+
+class _Order:
+    """What each unit knows to have finished when it starts an instruction (vector clocks over tokens)."""
+
+    def __init__(self) -> None:
+        self.count = dict.fromkeys(ExecutionUnit, 0)
+        self.known: dict[ExecutionUnit, Clock] = dict.fromkeys(ExecutionUnit, (0, 0, 0))
+        self.tokens: dict[tuple[ExecutionUnit, ExecutionUnit], deque[Clock]] = {
+            (u, o): deque() for u in ExecutionUnit for o in u.others
+        }
+        self.given = dict.fromkeys(self.tokens, 0)
+        self.taken = {pair: [0] for pair in self.tokens}
+        """Tokens taken by the first n instructions of the taker."""
+        self.fence = False
+
+    def enter(self, opcode: Opcode, unit: ExecutionUnit, f: Fields) -> tuple[Clock, ExecutionUnit | None]:
+        """What is known when this instruction starts; and whose counter of this unit's tokens may overflow with it."""
+        known = self.known[unit]
+        for other, wait in zip(unit.others, (f["wait_a"], f["wait_b"]), strict=True):
+            for _ in range(wait):
+                known = _later(known, self.tokens[other, unit].popleft())
+            self.taken[other, unit].append(self.taken[other, unit][-1] + wait)
+        if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT}:
+            self.fence = True
+        elif unit is ExecutionUnit.COMPUTE and (self.fence or opcode is not Opcode.COMPUTE):
+            known = _later(known, _only(unit, self.count[unit]))
+            self.fence = False
+        self.known[unit] = known
+        self.count[unit] += 1
+        return known, self._signal(unit, f)
+
+    def _signal(self, unit: ExecutionUnit, f: Fields) -> ExecutionUnit | None:
+        overflow = None
+        for other, signal in zip(unit.others, (f["signal_a"], f["signal_b"]), strict=True):
+            if signal:
+                self.tokens[unit, other].append(_later(self.known[unit], _only(unit, self.count[unit])))
+                self.given[unit, other] += 1
+                taken = self.taken[unit, other][self.known[unit][other]]
+                overflow = other if self.given[unit, other] - taken > TOKEN_LIMIT else overflow
+        return overflow
+
+
+def _later(a: Clock, b: Clock) -> Clock:
+    return max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2])
+
+
+def _only(unit: ExecutionUnit, count: int) -> Clock:
+    return tuple(count if u is unit else 0 for u in ExecutionUnit)  # type: ignore[return-value]  # three units
+
+
+class _Shadow:
+    """For every place of every memory, the last read and write of each unit, as the number of that instruction plus one."""
+
+    def __init__(self, program: Program) -> None:
+        a = program.accelerator
+        sizes = {
+            Memory.VECTOR: a.vector_depth,
+            Memory.LIST: a.list_depth,
+            Memory.RECORD: a.record_depth,
+            Memory.BANK: a.bank_depth,
+            Memory.DRAM: -(-(program.dram_bytes - len(program.image)) // a.dram_bytes) + 1,
+        }
+        kinds = ((u, writes) for u in ExecutionUnit for writes in (False, True))
+        self.last: dict[tuple[ExecutionUnit, bool, Memory], Numbers] = {
+            (*kind, memory): np.zeros(size, np.int32) for kind in kinds for memory, size in sizes.items()
+        }
+
+    def conflicts(self, unit: ExecutionUnit, known: Clock, access: Access) -> Iterator[str]:
+        """Earlier accesses of other units, and drains of this one, that need not have finished."""
+        if not len(access.places):
+            return
+        for other in ExecutionUnit:
+            same = other is unit
+            for writes in (True, False):
+                harmless = not (writes or access.writes) or (
+                    same and (access.writes or unit is not ExecutionUnit.COMPUTE)
+                )
+                if harmless:
+                    continue
+                last = self.last[other, writes, access.memory][access.places]
+                if last.max() > known[other]:
+                    place = int(access.places[last.argmax()])
+                    yield (
+                        f"{unit.name} {'writes' if access.writes else 'reads'} {access.memory.name} {place} while {other.name} "
+                        f"may not have {'written' if writes else 'read'} it ({last.max()} of its instructions must have "
+                        f"finished, {known[other]} have)"
+                    )
+
+    def note(self, unit: ExecutionUnit, number: int, access: Access) -> None:
+        """Remember an access of instruction `number` - 1 of its unit."""
+        self.last[unit, access.writes, access.memory][access.places] = number
