@@ -1,6 +1,5 @@
 """Walk an ONNX graph in order and hand each node to its handler."""
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from onnx import helper, numpy_helper
 
 from contracts.errors import NetworkError
 from hwservice.ir.graph import FloatOutput, Graph
-from hwservice.ir.quantised import Source
 from hwservice.onnx_import import channels, pointwise, scatters, windows
 from hwservice.onnx_import.folding import FOLDABLE, fold, refuse_control_flow
 from hwservice.onnx_import.gate import check_work, input_shape, open_model
@@ -23,13 +21,6 @@ Handler = Callable[[Call], Any]
 
 
 def _pass_on(call: Call) -> View:
-    return call.view().renamed(call.node.output[0]) if call.producer(call.view()) is None else _follow(call)
-
-
-def _follow(call: Call) -> View:
-    layer = call.producer(call.view())
-    assert layer is not None
-    layer.value = call.node.output[0]
     return call.view().renamed(call.node.output[0])
 
 
@@ -81,7 +72,7 @@ NEAREST = {
 
 
 def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
-    """Read an ONNX file of opset 11 to 21.
+    """Read an ONNX file of opset 11 to 21: a layer for every node that is not constant and does something.
 
     Args:
         path: the file; external data must lie in its folder.
@@ -102,18 +93,13 @@ def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
     _refuse_unknown(model.graph, set(constants))
     if len(shape) != 4 or shape[0] != 1:
         raise NetworkError(f"input {name!r} has shape {list(shape)}; it must be 1 x channels x height x width")
-    state = State(model.graph, {**constants}, input_name=name, opset=opset)
-    state.env[name] = View(tuple(Source(name, c) for c in range(shape[1])), shape[2], shape[3], name)
-    state.uses = Counter(i for node in model.graph.node for i in node.input) + Counter(
-        o.name for o in model.graph.output
-    )
+    state = State(model.graph, {**constants}, opset=opset)
+    state.env[name] = View(name, *shape[1:], name)
     for node in model.graph.node:
         _read_node(state, node)
     outputs = [_output(state, value.name) for value in model.graph.output]
     check_work(state.layers)
-    graph = Graph(path.stem, name, shape[1:], state.layers, outputs, model.SerializeToString(), state.input_quantiser)
-    _drop_dead(graph)
-    return graph
+    return Graph(path.stem, name, shape[1:], state.layers, outputs, model.SerializeToString())
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, View | Constant]:
@@ -170,18 +156,4 @@ def _output(state: State, name: str) -> FloatOutput:
     value = state.env.get(name)
     if not isinstance(value, View):
         raise NetworkError(f"output {name!r} does not depend on the input")
-    node = onnx.NodeProto(op_type="Identity", name=name, input=[name], output=[name])
-    value = Call(state, node, {}, (value,)).settled(value)
-    if not state.layers or any(s is not None and s.tensor == state.input_name for s in value.channels):
-        raise NetworkError(f"output {name!r} is the input itself; there is nothing to compute")
-    sources = tuple(s for s in value.channels if s is not None)
-    return FloatOutput(name, sources, value.shape, value.softmax)
-
-
-def _drop_dead(graph: Graph) -> None:
-    """Remove layers that no output depends on."""
-    wanted = {s.tensor for o in graph.outputs for s in o.sources}
-    for layer in reversed(graph.layers):
-        if layer.name in wanted:
-            wanted |= {s.tensor for s in layer.sources} | {s.tensor for s in layer.skip if s is not None}
-    graph.layers = [layer for layer in graph.layers if layer.name in wanted]
+    return FloatOutput(name, value.sources, value.shape, value.softmax)

@@ -1,11 +1,12 @@
 """Layers that slide a window: convolutions, pools, fully connected."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from hwservice.ir.graph import FloatLayer
-from hwservice.ir.quantised import Operator, Source, Window
+from hwservice.ir.quantised import Operator, Window
 from hwservice.onnx_import.values import Array, Call, View
 
 MAX_EXTENT = 1 << 14
@@ -13,20 +14,15 @@ MAX_EXTENT = 1 << 14
 
 def conv(call: Call) -> View:
     """Conv."""
-    view = call.view()
-    if min(view.pads) < 0:
-        view = call.unpadded(view)
-    weights = call.constant(1)
+    view, weights = call.view(), call.constant(1)
     if weights is None or weights.ndim != 4:
         raise call.fail("only two-dimensional convolutions are supported; reshape a 1-D one to height 1")
     groups = int(call.attributes.get("group", 1))
-    if groups < 1 or len(view.channels) % groups or weights.shape[0] % groups:
+    if groups < 1 or view.channels % groups or weights.shape[0] % groups:
+        raise call.fail(f"group is {groups}; it must divide {view.channels} channels and {weights.shape[0]} filters")
+    if weights.shape[1] * groups != view.channels:
         raise call.fail(
-            f"group is {groups}; it must divide {len(view.channels)} channels and {weights.shape[0]} filters"
-        )
-    if weights.shape[1] * groups != len(view.channels):
-        raise call.fail(
-            f"weights of shape {list(weights.shape)} do not fit {len(view.channels)} channels in {groups} groups"
+            f"weights of shape {list(weights.shape)} do not fit {view.channels} channels in {groups} groups"
         )
     window = _window(call, view, (weights.shape[2], weights.shape[3]))
     bias = call.constant(2)
@@ -34,24 +30,19 @@ def conv(call: Call) -> View:
 
 
 def _dense(call: Call, view: View, weights: Array, bias: Array | None, window: Window, groups: int) -> View:
-    """A convolution layer; channels of zeros are dropped where they are not grouped."""
+    """A convolution layer."""
     weights = np.asarray(weights, np.float64)
-    sources = view.channels
-    if None in sources:
-        if groups != 1:
-            raise call.fail("a grouped convolution reads channels of zeros; remove them before exporting")
-        kept = [k for k, s in enumerate(sources) if s is not None] or [0]
-        weights, sources = weights[:, kept], tuple(sources[k] for k in kept)
     height, width = _out_size(call, window, view)
     scales = getattr(call.inputs[1], "scales", None) if len(call.inputs) > 1 else None
     layer = FloatLayer(
         name=call.node.output[0],
         operator=Operator.CONV,
-        sources=_present(call, sources),
+        sources=view.sources,
         channels=weights.shape[0],
         height=height,
         width=width,
         value=call.node.output[0],
+        source_value=view.value,
         window=window,
         weights=weights,
         bias=np.zeros(weights.shape[0]) if bias is None else np.asarray(bias, np.float64).reshape(-1),
@@ -59,13 +50,6 @@ def _dense(call: Call, view: View, weights: Array, bias: Array | None, window: W
         weight_scales=None if scales is None else np.broadcast_to(np.asarray(scales, np.float64), (weights.shape[0],)),
     )
     return call.add_layer(layer)
-
-
-def _present(call: Call, sources: tuple[Source | None, ...]) -> tuple[Source, ...]:
-    found = tuple(s for s in sources if s is not None)
-    if len(found) != len(sources):
-        raise call.fail("reads channels of zeros only")
-    return found
 
 
 def gemm(call: Call) -> View:
@@ -80,18 +64,18 @@ def gemm(call: Call) -> View:
     if not view.flat and (view.height, view.width) != (1, 1):
         raise call.fail(f"reads a map of shape {list(view.shape)}; flatten it first")
     size = (view.height, view.width)
-    if matrix.shape[1] != len(view.channels) * size[0] * size[1]:
+    if matrix.shape[1] != view.channels * size[0] * size[1]:
         raise call.fail(f"weights for {matrix.shape[1]} features meet {view.shape[0]} features")
     bias = call.constant(2) if call.node.op_type == "Gemm" else None
     bias = None if bias is None else np.broadcast_to(bias * float(call.attributes.get("beta", 1.0)), (matrix.shape[0],))
-    kernel = matrix.reshape(matrix.shape[0], len(view.channels), *size)
+    kernel = matrix.reshape(matrix.shape[0], view.channels, *size)
     out = _dense(call, view, kernel, bias, Window(size), 1)
-    return View(out.channels, 1, 1, out.value, flat=True)
+    return replace(out, flat=True)
 
 
 def pool(call: Call) -> View:
     """MaxPool and AveragePool."""
-    view, kernel = call.settled(call.view()), call.attributes.get("kernel_shape", [])
+    view, kernel = call.view(), call.attributes.get("kernel_shape", [])
     if len(kernel) != 2:
         raise call.fail(f"kernel_shape is {list(kernel)}; only two-dimensional pools are supported")
     window = _window(call, view, (int(kernel[0]), int(kernel[1])))
@@ -102,7 +86,7 @@ def pool(call: Call) -> View:
 
 def global_average(call: Call) -> View:
     """GlobalAveragePool, and ReduceMean over height and width."""
-    view = call.settled(call.view())
+    view = call.view()
     if call.node.op_type == "ReduceMean":
         axes = call.constant(1, "axes")
         wanted = sorted(int(a) % 4 for a in axes) if axes is not None else []
@@ -111,37 +95,38 @@ def global_average(call: Call) -> View:
     layer = FloatLayer(
         name=call.node.output[0],
         operator=Operator.SUM,
-        sources=_present(call, view.channels),
-        channels=len(view.channels),
+        sources=view.sources,
+        channels=view.channels,
         height=1,
         width=1,
         value=call.node.output[0],
+        source_value=view.value,
         window=Window((view.height, view.width)),
-        weights=np.ones((len(view.channels), 1, 1, 1)),
-        bias=np.zeros(len(view.channels)),
-        groups=len(view.channels),
+        weights=np.ones((view.channels, 1, 1, 1)),
+        bias=np.zeros(view.channels),
+        groups=view.channels,
         average="count",
     )
     out = call.add_layer(layer)
     flat = call.node.op_type == "ReduceMean" and not call.attributes.get("keepdims", 1)
-    return View(out.channels, 1, 1, out.value, flat=flat)
+    return replace(out, flat=flat)
 
 
 def _channelwise(call: Call, view: View, window: Window, average: str, maximum: bool) -> View:
     height, width = _out_size(call, window, view)
-    channels = len(view.channels)
     layer = FloatLayer(
         name=call.node.output[0],
         operator=Operator.MAX if maximum else Operator.CONV,
-        sources=_present(call, view.channels),
-        channels=channels,
+        sources=view.sources,
+        channels=view.channels,
         height=height,
         width=width,
         value=call.node.output[0],
+        source_value=view.value,
         window=window,
-        weights=None if maximum else np.ones((channels, 1, *window.kernel)),
-        bias=np.zeros(channels),
-        groups=channels,
+        weights=None if maximum else np.ones((view.channels, 1, *window.kernel)),
+        bias=np.zeros(view.channels),
+        groups=view.channels,
         average=average,
     )
     return call.add_layer(layer)
@@ -158,14 +143,13 @@ def _window(call: Call, view: View, kernel: tuple[int, int]) -> Window:
         raise call.fail(f"pads {pads} or kernel {kernel} exceed {MAX_EXTENT}")
     mode = call.attributes.get("auto_pad", b"NOTSET")
     mode = mode.decode() if isinstance(mode, bytes) else mode
-    sizes = (view.height + view.pads[0] + view.pads[2], view.width + view.pads[1] + view.pads[3])
+    sizes = (view.height, view.width)
     if mode in ("SAME_UPPER", "SAME_LOWER"):
         for axis in (0, 1):
             span = (kernel[axis] - 1) * dilations[axis] + 1
             total = max(0, (math.ceil(sizes[axis] / strides[axis]) - 1) * strides[axis] + span - sizes[axis])
             small, large = total // 2, total - total // 2
             pads[axis], pads[axis + 2] = (small, large) if mode == "SAME_UPPER" else (large, small)
-    pads = [p + q for p, q in zip(pads, view.pads, strict=True)]
     if call.attributes.get("ceil_mode"):
         for axis in (0, 1):
             span = (kernel[axis] - 1) * dilations[axis] + 1

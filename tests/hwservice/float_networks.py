@@ -11,7 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from hwservice.ir.graph import FloatLayer, Graph
+from hwservice.ir.graph import ZEROS, FloatLayer, Graph
 from hwservice.ir.quantised import Operator, Source
 
 Floats = NDArray[Any]
@@ -93,7 +93,8 @@ def float_results(graph: Graph, image: Floats) -> dict[str, Floats]:
 
 
 def _gather(values: dict[str, Floats], sources: tuple[Source, ...]) -> Floats:
-    return np.stack([values[s.tensor][s.channel] for s in sources])
+    zeros = np.zeros_like(next(values[s.tensor][0] for s in sources if s != ZEROS))
+    return np.stack([zeros if s == ZEROS else values[s.tensor][s.channel] for s in sources])
 
 
 def _layer(layer: FloatLayer, values: dict[str, Floats]) -> Floats:
@@ -102,12 +103,14 @@ def _layer(layer: FloatLayer, values: dict[str, Floats]) -> Floats:
         total = x.mean(axis=(1, 2), keepdims=True)
     elif layer.operator is Operator.MAX:
         total = _windows(layer, x, -np.inf).max(axis=(3, 4))
+    elif layer.is_copy:
+        total = _windows(layer, x, 0.0)[..., 0, 0]
     else:
         total = _convolution(layer, x)
     if layer.skip:
         total = np.clip(total, *layer.mid_clamp)
         for k, source in enumerate(layer.skip):
-            if source is not None:
+            if source is not None and source != ZEROS:
                 total[k] += values[source.tensor][source.channel]
     return np.asarray(np.clip(total, *layer.clamp))
 
