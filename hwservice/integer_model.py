@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from hwservice.ir.arithmetic import MID_WIDE_BITS, Rounding
+from hwservice.ir.axes import to_maps
 from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Source
 
 Bytes = NDArray[np.uint8]
@@ -217,18 +218,14 @@ def _session(nodes: list[onnx.NodeProto], weights: list[onnx.TensorProto]) -> on
 
 
 def quantise_input(network: QuantisedNetwork, x: Floats) -> Bytes:
-    """Real inputs [N, channels, height, width] as bytes: rounded half to even, saturated."""
+    """Real inputs [N, ...] in the user's shape as bytes [N, channels, height, width]: rounded half to even, saturated."""
     t = network.input
-    return np.asarray(np.clip(np.rint(np.asarray(x, np.float64) / t.scale) + t.zero_point, 0, 255), np.uint8)
+    maps = to_maps(np.asarray(x, np.float64), network.input_axes)
+    return np.asarray(np.clip(np.rint(maps / t.scale) + t.zero_point, 0, 255), np.uint8)
 
 
 def dequantise_output(network: QuantisedNetwork, name: str, values: Bytes) -> Floats:
     """Bytes of one output, [N, channels, height, width], as real numbers in the user's shape; the host's softmax applied."""
     output = next(o for o in network.outputs if o.name == name)
     t = network.tensors[output.sources[0].tensor]
-    real = (values.astype(np.float64) - t.zero_point) * t.scale
-    real = real.reshape(len(values), *output.shape)
-    if output.softmax:
-        real = np.exp(real - real.max(axis=1, keepdims=True))
-        real = real / real.sum(axis=1, keepdims=True)
-    return real.astype(np.float32)
+    return output.finish((values.astype(np.float64) - t.zero_point) * t.scale).astype(np.float32)

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hwservice.ir.quantised import Operator, Source, Window
+from hwservice.ir.axes import CANONICAL, map_size
+from hwservice.ir.quantised import Operator, Output, Source, Window
 
 Floats = NDArray[np.float64]
 Channels = tuple[Source, ...]
@@ -46,8 +47,8 @@ class FloatLayer:
     """[filters, channels / groups, kernel height, kernel width]; None for maxima and copies."""
     bias: Floats | None = None
     groups: int = 1
-    average: str = ""
-    """`count` (padding counts), `valid` (it does not), or empty."""
+    average: tuple[int, int, int, int] | None = None
+    """Of an average: how much padding (top, left, bottom, right) counts as pixels."""
     clamp: tuple[float, float] = NO_CLAMP
     skip: tuple[Source | None, ...] = ()
     skip_value: str = ""
@@ -77,26 +78,23 @@ class FloatLayer:
         return self.sources, tuple(s for s in self.skip if s is not None)
 
 
-@dataclass(frozen=True)
-class FloatOutput:
-    """One output: its sources and its shape without the batch dimension."""
-
-    name: str
-    sources: Channels
-    shape: tuple[int, ...]
-    softmax: bool = False
-
-
 @dataclass
 class Graph:
     """Layers in an order in which every source is produced before it is read."""
 
     name: str
     input_name: str
-    input_shape: tuple[int, int, int]
-    """channels, height, width"""
+    input_shape: tuple[int, ...]
+    """As the user gives it, without the batch dimension."""
     layers: list[FloatLayer]
-    outputs: list[FloatOutput]
+    outputs: list[Output]
     model: bytes
     """The serialised ONNX model, for float evaluation."""
     input_quantiser: Scale | None = None
+    input_axes: str = CANONICAL
+    """Order of the axes in `input_shape`."""
+
+    @property
+    def input_map(self) -> tuple[int, int, int]:
+        """Channels, height and width of the input."""
+        return map_size(self.input_shape, self.input_axes)

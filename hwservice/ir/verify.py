@@ -26,7 +26,7 @@ def verify(graph: Graph, after: str) -> None:
     Raises:
         VerificationError: names what ran before, the layer and the first thing wrong with it.
     """
-    known: dict[str, Size] = {graph.input_name: graph.input_shape}
+    known: dict[str, Size] = {graph.input_name: graph.input_map}
     for layer in graph.layers:
         problem = _first(_problems(layer, known))
         if problem:

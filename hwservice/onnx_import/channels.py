@@ -1,6 +1,4 @@
-"""Operators that only choose, join or pad channels (copies, which a pass turns into lists of sources), and reshapes."""
-
-from dataclasses import replace
+"""Operators that only choose, join or pad channels (copies, which a pass turns into lists of sources)."""
 
 import numpy as np
 
@@ -11,11 +9,14 @@ from hwservice.onnx_import.values import Call, Constant, View
 
 def concat(call: Call) -> View:
     """Concat on channels."""
-    if int(call.attributes.get("axis", 1)) % 4 != 1:
-        raise call.fail(f"axis is {call.attributes.get('axis')}; only channels (axis 1) can be joined")
     views = [value for value in call.inputs if isinstance(value, View)]
+    axis = int(call.attributes.get("axis", 1))
+    if any(call.letter(view, axis) != "c" for view in views):
+        raise call.fail(f"axis is {axis}; only channels (axis 1) can be joined")
     if len({(view.height, view.width) for view in views}) > 1:
         raise call.fail("its inputs differ in height or width")
+    if len({view.axes for view in views if view.height * view.width > 1}) > 1:
+        raise call.fail("its inputs differ in the order of their axes; transpose one of them")
     sources: list[Source] = []
     for index, value in enumerate(call.inputs):
         if not isinstance(value, Constant):
@@ -23,7 +24,7 @@ def concat(call: Call) -> View:
             continue
         if np.any(value.array):
             raise call.fail(f"input {index} is a constant that is not zero; only zeros can be joined")
-        sources += [ZEROS] * value.array.shape[1]
+        sources += [ZEROS] * value.array.shape[axis]
     return call.copy(views[0], tuple(sources))
 
 
@@ -31,7 +32,7 @@ def gather(call: Call) -> View:
     """Gather on channels with constant indices."""
     view, indices = call.view(), call.constant(1)
     axis = int(call.attributes.get("axis", 0))
-    if axis % 4 != 1 or indices is None or indices.ndim > 1:
+    if call.letter(view, axis) not in "cf" or indices is None or indices.ndim != 1:
         raise call.fail(f"axis is {axis}; only channels (axis 1) can be gathered, by a constant list of indices")
     count = view.channels
     wrong = [int(i) for i in indices.ravel() if not -count <= i < count]
@@ -50,35 +51,33 @@ def slice_(call: Call) -> View:
         raise call.fail("starts and ends must be constant")
     axes = np.arange(len(starts)) if axes is None else axes
     steps = np.ones(len(starts), np.int64) if steps is None else steps
-    extents = (1, *view.shape)
-    kept = [range(extent) for extent in extents]
+    kept = {letter: range(extent) for letter, extent in zip(view.letters(), (1, *view.shape), strict=True)}
     for axis, start, end, stride in zip(axes, starts, ends, steps, strict=True):
-        at = int(axis) % len(extents)
-        kept[at] = kept[at][int(start) : int(end) : int(stride)]
-        if len(kept[at]) == 0:
-            raise call.fail(f"nothing is left of axis {at}, which has {extents[at]} entries")
-    return _cut(call, view, kept[1:])
+        letter = call.letter(view, int(axis))
+        extent = len(kept[letter])
+        kept[letter] = kept[letter][int(start) : int(end) : int(stride)]
+        if len(kept[letter]) == 0:
+            raise call.fail(f"nothing is left of axis {int(axis)}, which has {extent} entries")
+    return _cut(call, view, kept)
 
 
-def _cut(call: Call, view: View, kept: list[range]) -> View:
-    """What is left of every axis but the batch: chosen channels, cropped by negative padding."""
-    if kept[0] != range(view.shape[0]):
+def _cut(call: Call, view: View, kept: dict[str, range]) -> View:
+    """What is left of every axis: chosen channels, cropped by negative padding."""
+    if len(kept.get("f", ())) not in (0, view.shape[0]):
         _refuse_features(call, view)
-    sources = view.sources if view.flat and view.shape[0] == len(kept[0]) else tuple(view.sources[k] for k in kept[0])
-    if view.flat:
-        return call.copy(view, sources)
-    for axis, part in enumerate(kept[1:], 2):
+    channels = kept.get("c", range(view.channels))
+    rows, columns = kept.get("h", range(view.height)), kept.get("w", range(view.width))
+    for part in (rows, columns):
         if part.step != 1 and len(part) > 1:
-            raise call.fail(f"cuts axis {axis} with steps of {part.step}; use a convolution or pool with a stride")
-    rows, columns = kept[1:]
+            raise call.fail(f"cuts height or width with steps of {part.step}; use a convolution or pool with a stride")
     pads = (-rows[0], -columns[0], rows[-1] + 1 - view.height, columns[-1] + 1 - view.width)
-    return _padded(call, view, sources, pads)
+    return _padded(call, view, tuple(view.sources[k] for k in channels), pads)
 
 
 def split(call: Call) -> tuple[View, ...]:
     """Split on channels."""
     view = call.view()
-    if int(call.attributes.get("axis", 0)) % 4 != 1:
+    if call.letter(view, int(call.attributes.get("axis", 0))) not in "cf":
         raise call.fail("only channels (axis 1) can be split")
     sizes = call.constant(1, "split")
     count = len(call.node.output)
@@ -113,44 +112,20 @@ def pad(call: Call) -> View:
     value = call.constant(2, "value")
     if value is not None and np.any(value):
         raise call.fail(f"pads with {float(np.ravel(value)[0])}; only zeros are supported")
-    p = [int(v) for v in pads]
-    axes = call.constant(3)
-    if axes is not None:
-        full = [0] * 8
-        for k, axis in enumerate(axes):
-            full[int(axis) % 4], full[int(axis) % 4 + 4] = p[k], p[k + len(axes)]
-        p = full
-    if len(p) != 8 or p[0] or p[4] or min(p[1], p[5]) < 0:
-        raise call.fail(f"pads are {p}; the batch cannot be padded and channels cannot be cropped")
-    sources = (ZEROS,) * p[1] + view.sources + (ZEROS,) * p[5]
-    return _padded(call, view, sources, (p[2], p[3], p[6], p[7]))
+    found = _pads_by_letter(call, view, [int(v) for v in pads])
+    if found["n"] != (0, 0) or min(found["c"]) < 0:
+        raise call.fail(f"pads are {[int(v) for v in pads]}; the batch cannot be padded and channels cannot be cropped")
+    sources = (ZEROS,) * found["c"][0] + view.sources + (ZEROS,) * found["c"][1]
+    return _padded(call, view, sources, (found["h"][0], found["w"][0], found["h"][1], found["w"][1]))
 
 
-def reshape(call: Call) -> View:
-    """Flatten, Reshape, Squeeze and Unsqueeze as long as they only flatten, or undo it."""
-    view = call.view()
-    target = _target_shape(call, view)
-    size = view.channels * view.height * view.width
-    if len(target) == 1 and target[0] in (-1, size):
-        return replace(view, flat=True, value=call.node.output[0])
-    if len(target) == 3 and target[1:] == [view.height, view.width]:
-        return replace(view, flat=False, value=call.node.output[0])
-    raise call.fail(f"makes shape {target} out of {list(view.shape)}; only flattening is supported")
-
-
-def _target_shape(call: Call, view: View) -> list[int]:
-    """Without the batch dimension."""
-    kind = call.node.op_type
-    if kind == "Flatten":
-        return [-1] if int(call.attributes.get("axis", 1)) == 1 else [0, 0]
-    if kind == "Reshape":
-        shape = call.constant(1, "shape")
-        assert shape is not None
-        full = [int(v) for v in shape]
-        known = [1, *view.shape]
-        return [known[k] if v == 0 else v for k, v in enumerate(full)][1:]
-    if kind == "Squeeze" and (view.height, view.width) == (1, 1):
-        return [-1]
-    if kind == "Unsqueeze" and (view.height, view.width) == (1, 1):
-        return [view.channels, 1, 1]
-    raise call.fail(f"changes shape {list(view.shape)}; only maps of one pixel can be squeezed")
+def _pads_by_letter(call: Call, view: View, pads: list[int]) -> dict[str, tuple[int, int]]:
+    """Padding before and behind of every axis."""
+    given = call.constant(3)
+    axes = list(range(len(view.letters()))) if given is None else [int(axis) for axis in given]
+    if len(pads) != 2 * len(axes) or "f" in view.letters():
+        raise call.fail(f"pads are {pads}; they must be two numbers for each of {len(axes)} axes of a map")
+    found = dict.fromkeys("nchw", (0, 0))
+    for k, axis in enumerate(axes):
+        found[call.letter(view, axis)] = pads[k], pads[k + len(axes)]
+    return found

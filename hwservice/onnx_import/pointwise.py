@@ -15,14 +15,17 @@ def batch_norm(call: Call) -> View:
     if call.attributes.get("training_mode"):
         raise call.fail("training_mode is 1; export the network in evaluation mode")
     scale, shift, mean, variance = (np.asarray(call.constant(k), np.float64) for k in (1, 2, 3, 4))
-    factor = scale / np.sqrt(variance + float(call.attributes.get("epsilon", 1e-5)))
-    if len(factor) != view.channels:
-        raise call.fail(f"has {len(factor)} channels, its input {view.channels}")
+    with np.errstate(all="ignore"):  # refused below
+        factor = scale / np.sqrt(variance + float(call.attributes.get("epsilon", 1e-5)))
+    if len(factor) != view.channels or view.letters()[1] != "c":
+        raise call.fail(f"has {len(factor)} channels, its input has shape {list(view.shape)}")
     return _scaled(call, view, factor, shift - mean * factor)
 
 
 def _scaled(call: Call, view: View, factor: Floats, offset: Floats) -> View:
     """Each channel times its factor plus its offset."""
+    if not (np.isfinite(factor).all() and np.isfinite(offset).all()):
+        raise call.fail("its factors or offsets are NaN or infinite; repair the checkpoint and export again")
     layer = FloatLayer(
         name=call.node.output[0],
         operator=Operator.CONV,
@@ -36,7 +39,7 @@ def _scaled(call: Call, view: View, factor: Floats, offset: Floats) -> View:
         bias=np.asarray(offset, np.float64),
         groups=view.channels,
     )
-    return replace(call.add_layer(layer), flat=view.flat)
+    return call.add_layer(layer, view)
 
 
 def clip(call: Call) -> View:
@@ -53,30 +56,80 @@ def clip(call: Call) -> View:
 def add(call: Call) -> View:
     """Add of two maps (a copy with a skip), or of an offset per channel."""
     if any(isinstance(value, Constant) for value in call.inputs):
-        return _add_bias(call)
+        view, values, _ = _with_constant(call)
+        return _scaled(call, view, np.ones(view.channels), values)
     a, b = call.view(0), call.view(1)
-    if (a.channels, a.height, a.width) != (b.channels, b.height, b.width):
+    if a.shape != b.shape:
         raise call.fail(f"adds maps of shapes {list(a.shape)} and {list(b.shape)}; they must be equal")
+    if a.long_axes != b.long_axes:
+        raise call.fail(f"adds maps with axes {', '.join(a.axes)} and {', '.join(b.axes)}; transpose one of them")
     return call.copy(a, a.sources, skip=b.sources, skip_value=b.value)
 
 
-def _add_bias(call: Call) -> View:
-    index = 0 if isinstance(call.inputs[0], View) else 1
-    view, constant = call.view(index), call.constant(1 - index)
-    assert constant is not None
-    values = np.asarray(constant, np.float64)
-    if values.size not in (1, view.channels):
-        raise call.fail("adds a constant that is no bias of the convolution before it")
-    return _scaled(call, view, np.ones(view.channels), np.broadcast_to(values.reshape(-1), (view.channels,)))
+def subtract(call: Call) -> View:
+    """Sub of an offset per channel, or from one."""
+    view, values, first = _with_constant(call)
+    sign = -1.0 if first else 1.0
+    return _scaled(call, view, np.full(view.channels, sign), -sign * values)
+
+
+def multiply(call: Call) -> View:
+    """Mul with a factor per channel."""
+    view, values, _ = _with_constant(call)
+    return _scaled(call, view, values, np.zeros(view.channels))
+
+
+def divide(call: Call) -> View:
+    """Div by a divisor per channel."""
+    view, values, first = _with_constant(call)
+    if first:
+        raise call.fail("divides by a map; the nearest supported form is a division by constants")
+    if not values.all():
+        raise call.fail("divides by zero")
+    return _scaled(call, view, 1 / values, np.zeros(view.channels))
+
+
+def _with_constant(call: Call) -> tuple[View, Floats, bool]:
+    """The map, one number for each of its channels, and whether these come first."""
+    first = isinstance(call.inputs[0], Constant)
+    view, constant = call.view(1 if first else 0), call.inputs[0 if first else 1]
+    if not isinstance(constant, Constant):
+        advice = "the nearest supported form is BatchNormalization with constant scales"
+        raise call.fail(f"reads two maps; {advice} (a gate or an attention has no form here)")
+    values = _per_channel(view, np.asarray(constant.array, np.float64))
+    if values is None:
+        shape = list(np.shape(constant.array))
+        raise call.fail(f"takes a constant of shape {shape}, which is not one number per channel of {list(view.shape)}")
+    return view, values, first
+
+
+def _per_channel(view: View, array: Floats) -> Floats | None:
+    """One number per channel, where an array that is broadcast to the map differs between channels only."""
+    letters = view.letters()
+    if array.size == 1:
+        return np.full(view.channels, float(array.reshape(-1)[0]))
+    if array.ndim > len(letters) or "c" not in letters:
+        return None
+    full = array.reshape((1,) * (len(letters) - array.ndim) + array.shape)
+    extents = {"n": 1} | view.extents
+    if any(size not in (1, extents[letter]) for letter, size in zip(letters, full.shape, strict=True)):
+        return None
+    rows = np.moveaxis(full, letters.index("c"), 0).reshape(full.shape[letters.index("c")], -1)
+    if (rows != rows[:, :1]).any():
+        return None
+    return np.broadcast_to(rows[:, 0], (view.channels,)).copy()
 
 
 def softmax(call: Call) -> View:
-    """Softmax at the end: left to the host."""
-    view = call.view()
-    axis = int(call.attributes.get("axis", -1 if call.state.opset >= 13 else 1))
-    if axis % (2 if view.flat else 4) != 1 or (call.state.opset < 13 and (view.height, view.width) != (1, 1)):
+    """Softmax and LogSoftmax at the end: left to the host."""
+    view, old = call.view(), call.state.opset < 13
+    axis = int(call.attributes.get("axis", 1 if old else -1))
+    over = call.letter(view, axis)
+    after = view.letters()[axis % len(view.letters()) :] if old else over
+    if over not in "cf" or (old and any(view.extents.get(letter, 1) > 1 for letter in after if letter != over)):
         raise call.fail(f"axis is {axis}; only a softmax over channels or features (axis 1) is supported")
-    return replace(view, value=call.node.output[0], softmax=True)
+    logarithm = call.node.op_type == "LogSoftmax"
+    return replace(view, value=call.node.output[0], softmax=True, logarithm=logarithm)
 
 
 def quantise(call: Call) -> View:

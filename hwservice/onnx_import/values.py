@@ -8,10 +8,11 @@ import onnx
 from numpy.typing import NDArray
 
 from contracts.errors import NetworkError
+from hwservice.ir.axes import CANONICAL
 from hwservice.ir.graph import Channels, FloatLayer
 from hwservice.ir.quantised import Operator, Source
 
-SHAPING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
+SHAPING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Cast")
 
 Array = NDArray[Any]
 
@@ -25,16 +26,35 @@ class View:
     height: int
     width: int
     value: str
+    axes: str = CANONICAL
+    """Order of its axes after the batch, by letters (see `hwservice.ir.axes`)."""
     flat: bool = False
-    """Flattened to [batch, channels * height * width]."""
+    """Flattened to [batch, features], in the order of `axes`."""
     softmax: bool = False
+    logarithm: bool = False
+
+    @property
+    def extents(self) -> dict[str, int]:
+        """By letter."""
+        return {"c": self.channels, "h": self.height, "w": self.width}
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Without the batch dimension."""
         if self.flat:
             return (self.channels * self.height * self.width,)
-        return (self.channels, self.height, self.width)
+        return tuple(self.extents[letter] for letter in self.axes)
+
+    @property
+    def long_axes(self) -> list[str]:
+        """Letters of the axes that are longer than 1, in order."""
+        return [letter for letter in self.axes if self.extents[letter] > 1]
+
+    def letters(self) -> str:
+        """Of all axes, the batch included: `n`, `c`, `h`, `w`; `f` for the features of a flattened map of several pixels."""
+        if not self.flat:
+            return f"n{self.axes}"
+        return "nc" if self.height * self.width == 1 else "nf"
 
     @property
     def sources(self) -> Channels:
@@ -86,6 +106,13 @@ class Call:
             raise self.fail("reads a Softmax; a Softmax may only stand at the end of the network")
         return value
 
+    def letter(self, view: View, axis: int) -> str:
+        """What an axis of a map stands for."""
+        letters = view.letters()
+        if not -len(letters) <= axis < len(letters):
+            raise self.fail(f"axis is {axis}; its input has {len(letters)} axes")
+        return letters[axis]
+
     def constant(self, index: int, attribute: str = "") -> Array | None:
         """An input (or, in older opsets, an attribute) that must be constant; None where absent."""
         if attribute and attribute in self.attributes:
@@ -97,14 +124,14 @@ class Call:
             raise self.fail(f"input {index} ({self.node.input[index]!r}) must be constant")
         return value.array
 
-    def add_layer(self, layer: FloatLayer) -> View:
-        """Append a layer; its output as a view."""
+    def add_layer(self, layer: FloatLayer, like: View) -> View:
+        """Append a layer; its output as a view with the axes of `like`."""
         layer.origin.append(self.node.name or self.node.output[0])
         self.state.layers.append(layer)
-        return View(layer.name, layer.channels, layer.height, layer.width, layer.value)
+        return View(layer.name, layer.channels, layer.height, layer.width, layer.value, like.axes, like.flat)
 
     def copy(self, view: View, sources: Channels, name: str = "", **functions: Any) -> View:
-        """A layer that copies channels of one map size, flattened where the map is.
+        """A layer that copies channels of one map size.
 
         Args:
             view: a map of that size.
@@ -115,4 +142,4 @@ class Call:
         name = name or self.node.output[0]
         size = {"height": view.height, "width": view.width} | functions
         layer = FloatLayer(name, Operator.CONV, sources, len(sources), value=name, source_value=view.value, **size)
-        return replace(self.add_layer(layer), flat=view.flat)
+        return self.add_layer(layer, view)

@@ -37,5 +37,5 @@ def _scales(layer: FloatLayer) -> bool:
 
 def _plain(layer: FloatLayer) -> bool:
     """A convolution that nothing has been fused into yet."""
-    fused = layer.clamp != NO_CLAMP or bool(layer.skip) or layer.quantiser is not None or bool(layer.average)
-    return layer.operator is Operator.CONV and layer.weights is not None and not fused
+    fused = layer.clamp != NO_CLAMP or bool(layer.skip) or layer.quantiser is not None
+    return layer.operator is Operator.CONV and layer.weights is not None and layer.average is None and not fused

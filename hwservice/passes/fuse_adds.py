@@ -44,7 +44,7 @@ def _fused(index: Index, layer: FloatLayer) -> Channels | None:
 def _side(index: Index, main: Channels, other: Channels) -> _Side | None:
     names = tensors_of(main)
     layer = index.layers.get(names[0]) if len(names) == 1 else None
-    if layer is None or layer.operator is not Operator.CONV or layer.skip or layer.average:
+    if layer is None or layer.operator is not Operator.CONV or layer.skip or layer.average is not None:
         return None
     named = sorted(s.channel for s in main if s != ZEROS)
     if named != list(range(layer.channels)) or index.latest(other) >= index.place[layer.name]:

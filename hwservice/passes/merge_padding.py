@@ -21,7 +21,7 @@ def _merge(index: Index, layer: FloatLayer) -> None:
     padding = index.layers.get(names[0]) if len(names) == 1 else None
     if padding is None or not copies_only(padding, "pads") or min(padding.window.pads) < 0:
         return
-    if layer.operator is not Operator.CONV or layer.average:
+    if layer.operator is not Operator.CONV or layer.average is not None:
         return
     layer.sources = tuple(s if s == ZEROS else _behind(padding, s) for s in layer.sources)
     top, left, bottom, right = (p + q for p, q in zip(layer.window.pads, padding.window.pads, strict=True))

@@ -17,7 +17,7 @@ def settle_zeros(graph: Graph) -> None:
         NetworkError: a grouped convolution reads some, or a layer reads nothing else.
     """
     sizes = {layer.name: (layer.height, layer.width) for layer in graph.layers}
-    sizes[graph.input_name] = graph.input_shape[1:]
+    sizes[graph.input_name] = graph.input_map[1:]
     made: list[FloatLayer] = []
     rewrite(graph, lambda layer: _settle(layer, sizes, made), made)
     for k, output in enumerate(graph.outputs):
@@ -32,7 +32,7 @@ def _settle(layer: FloatLayer, sizes: dict[str, tuple[int, int]], made: list[Flo
         return
     if layer.is_copy:
         _weigh(layer)
-    elif layer.operator is not Operator.CONV or layer.average:
+    elif layer.operator is not Operator.CONV or layer.average is not None:
         made.append(_copied(layer.name, layer.source_value, layer.sources, sizes))
         layer.sources = made[-1].whole
     elif layer.groups == 1:

@@ -16,14 +16,14 @@ DEFAULT_IMAGES = 32
 
 
 def check_images(graph: Graph, images: Floats, what: str) -> Floats:
-    """Images as [N, channels, height, width] float32.
+    """Images as float32 [N, ...] in the shape of the network's input.
 
     Raises:
         CalibrationError: wrong shape, no image, or values that are not finite.
     """
-    if images.ndim == 3:
+    if images.shape == graph.input_shape:
         images = images[None]
-    if images.ndim != 4 or images.shape[1:] != graph.input_shape or len(images) == 0:
+    if images.shape[1:] != graph.input_shape or len(images) == 0:
         raise CalibrationError(
             f"{what} has shape {list(images.shape)}; the network wants [N, {', '.join(map(str, graph.input_shape))}], N at least 1"
         )

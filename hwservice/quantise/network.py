@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from contracts.errors import InputError
 from hwservice.ir.arithmetic import Rounding
 from hwservice.ir.graph import FloatLayer, Graph, Scale
-from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Region, Tensor
+from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Region, Tensor
 from hwservice.quantise.adds import WideMid, wide_mid
 from hwservice.quantise.calibrate import check_images, made_up_images, ranges
 from hwservice.quantise.scales import activation_scales, choose_scale
@@ -63,10 +63,11 @@ def quantise(
     power_of_two = options.scales == "power-of-two"
     scales = activation_scales(graph, bounds, power_of_two)
     first = scales[graph.input_name]
-    network_input = Tensor(graph.input_name, *graph.input_shape, first.scale, first.zero_point)
+    network_input = Tensor(graph.input_name, *graph.input_map, first.scale, first.zero_point)
     layers = tuple(_layer(layer, scales, bounds, power_of_two) for layer in graph.layers)
-    outputs = tuple(Output(o.name, o.sources, o.shape, o.softmax) for o in graph.outputs)
-    return QuantisedNetwork(graph.name, network_input, layers, outputs, graph.input_shape, notes)
+    return QuantisedNetwork(
+        graph.name, network_input, layers, tuple(graph.outputs), graph.input_shape, notes, graph.input_axes
+    )
 
 
 def _layer(
@@ -96,7 +97,7 @@ def _layer(
 
 def _weights(layer: FloatLayer, source: Scale, power_of_two: bool) -> tuple[NDArray[np.int8] | None, Floats]:
     """int8 weights and their scale per filter; scales grow where the bias would not fit 30 bits."""
-    if layer.weights is None or layer.average:
+    if layer.weights is None or layer.average is not None:
         ones = None if layer.weights is None else np.ones(layer.weights.shape, np.int8)
         return ones, np.ones(layer.channels)
     greatest = np.abs(layer.weights).reshape(layer.channels, -1).max(axis=1)
@@ -141,15 +142,15 @@ def _bias(layer: FloatLayer, source: Scale, weights: NDArray[np.int8] | None, we
 
 
 def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_scale: float) -> tuple[Region, ...]:
-    """First roundings: one region, or several where an average pool does not count padding."""
+    """First roundings: one region, or several where an average pool does not count all padding."""
     if layer.operator is Operator.MAX:
         return (_region((0, layer.height), (0, layer.width), np.ones(layer.channels)),)
     real = source_scale * weight_scales / out_scale
-    if layer.average != "valid":
+    if layer.average is None or layer.operator is Operator.SUM:
         kernel = layer.window.kernel
-        divisor = kernel[0] * kernel[1] if layer.average else 1
+        divisor = kernel[0] * kernel[1] if layer.average is not None else 1
         return (_region((0, layer.height), (0, layer.width), real / divisor),)
-    rows, columns = (_valid_counts(layer, axis) for axis in (0, 1))
+    rows, columns = (_counts(layer, layer.average, axis) for axis in (0, 1))
     return tuple(
         _region((r0, r1), (c0, c1), real / max(1, r_count * c_count))
         for r0, r1, r_count in rows
@@ -157,8 +158,8 @@ def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_
     )
 
 
-def _valid_counts(layer: FloatLayer, axis: int) -> list[tuple[int, int, int]]:
-    """Stretches (first, past last, taps inside the map) along one axis of the output.
+def _counts(layer: FloatLayer, counted: tuple[int, int, int, int], axis: int) -> list[tuple[int, int, int]]:
+    """Stretches (first, past last, taps inside the map and its padding that counts) along one axis of the output.
 
     A window's extent inside the map depends on the source's size, which follows from the geometry of the output.
     """
@@ -168,7 +169,7 @@ def _valid_counts(layer: FloatLayer, axis: int) -> list[tuple[int, int, int]]:
     stretches: list[tuple[int, int, int]] = []
     for position in range(size):
         taps = np.arange(w.kernel[axis]) * w.dilation[axis] + position * w.stride[axis] - w.pads[axis]
-        count = int(((taps >= 0) & (taps < extent)).sum())
+        count = int(((taps >= -counted[axis]) & (taps < extent + counted[axis + 2])).sum())
         if stretches and stretches[-1][2] == count:
             stretches[-1] = (stretches[-1][0], position + 1, count)
         else:
