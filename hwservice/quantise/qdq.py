@@ -1,7 +1,8 @@
 """Integer networks as ONNX graphs with QuantizeLinear and DequantizeLinear, for other runtimes.
 
 With power-of-two scales all float32 values in between are exact, so ONNX Runtime gives the accelerator's bytes (averages over a map of
-2**n pixels included). Run it without graph optimisations: fused integer kernels may saturate on processors without VNNI.
+2**n pixels included). Run it without graph optimisations, or with the session option `session.disable_quant_qdq=1`: fused integer kernels may saturate on
+processors without VNNI.
 """
 
 from dataclasses import dataclass, field
@@ -155,7 +156,10 @@ class _Writer:
 
     def output(self, output: Output) -> None:
         """One result in the user's shape."""
-        x, shape = self.gathered(output.sources), self.constant(np.array([1, *output.shape], np.int64))
+        x, shape = (
+            self.gathered(output.sources),
+            self.constant(np.array([0, *output.shape], np.int64)),
+        )  # 0: the batch as it is
         letters = output.axes + "".join(letter for letter in CANONICAL if letter not in output.axes)
         if letters != CANONICAL:
             x = self.node("Transpose", [x], perm=[0, *(CANONICAL.index(letter) + 1 for letter in letters)])
