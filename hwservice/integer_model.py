@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from hwservice.ir.arithmetic import MID_WIDE_BITS, Rounding
+from hwservice.ir.axes import to_maps
 from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Source
 
 Bytes = NDArray[np.uint8]
@@ -67,7 +68,8 @@ def gather(values: dict[str, Bytes], sources: tuple[Source, ...]) -> Bytes:
 
 def _layer(layer: Layer, sums: "_Sums", values: dict[str, Bytes]) -> Bytes:
     source = gather(values, layer.sources)
-    total = sums(source) + layer.bias[:, None, None]
+    total = sums(source)
+    total += layer.bias[:, None, None]
     skip = _skip(layer, values, total.shape) if layer.skip else None
     out = np.empty(total.shape, np.uint8)
     for region in layer.regions:
@@ -83,26 +85,31 @@ def _layer(layer: Layer, sums: "_Sums", values: dict[str, Bytes]) -> Bytes:
 
 
 def _rounded(rounding: Rounding, total: Doubles, factor: Doubles, skip: Doubles | None) -> Bytes:
-    """`Rounding.apply` in double precision, which is exact: no product has more than 48 significant bits."""
-    mid = (
-        _odd(total * factor)
-        if rounding.mid_wide
-        else np.clip(np.rint(total * factor), rounding.mid_low, rounding.mid_high)
-    )
+    """`Rounding.apply` in double precision, which is exact: no product has more than 48 significant bits. Overwrites `total`."""
+    mid = np.multiply(total, factor, out=total)
+    if rounding.mid_wide:
+        _make_odd(mid)
+    else:
+        np.clip(np.rint(mid, out=mid), rounding.mid_low, rounding.mid_high, out=mid)
     if rounding.main_multiplier != 1:
-        mid = mid * rounding.main_multiplier
+        mid *= rounding.main_multiplier
     if skip is not None:
-        mid = mid + (skip - rounding.skip_zero) * rounding.skip_multiplier
+        mid += (skip - rounding.skip_zero) * rounding.skip_multiplier
     if rounding.second_shift:
-        mid = np.rint(mid * 2.0**-rounding.second_shift)
-    return np.asarray(np.clip(mid + rounding.out_zero, rounding.low, rounding.high), np.uint8)
+        mid *= 2.0**-rounding.second_shift
+        np.rint(mid, out=mid)
+    mid += rounding.out_zero
+    return np.clip(mid, rounding.low, rounding.high, out=mid).astype(np.uint8)
 
 
-def _odd(value: Doubles) -> Doubles:
-    """`shift_to_odd` and its clamp to 18 bits, in double precision."""
-    odd = 2 * np.floor(value * 0.5) + 1
+def _make_odd(value: Doubles) -> None:
+    """`shift_to_odd` and its clamp to 18 bits, in double precision and in place."""
+    floor = np.floor(value)
+    lost = floor != value
+    even = np.floor(floor * 0.5) * 2 == floor
+    np.add(floor, lost & even, out=value)
     limit = 1 << (MID_WIDE_BITS - 1)
-    return np.clip(np.where(np.rint(value) == value, value, odd), -limit, limit - 1)
+    np.clip(value, -limit, limit - 1, out=value)
 
 
 def _skip(layer: Layer, values: dict[str, Bytes], shape: tuple[int, ...]) -> Doubles:
@@ -152,11 +159,12 @@ class _Sums:
         source = _cropped(source, layer.window.pads)
         shifted = source.astype(np.float32) - np.float32(layer.pad_value)
         assert layer.weights is not None
-        offset = layer.pad_value * layer.weights.reshape(layer.filters, -1).sum(axis=1, dtype=np.int64)
-        total = np.zeros(1)
-        for part, session in self.parts:
-            total = total + _run(session, shifted[:, part])
-        return np.asarray(total + offset[:, None, None], np.float64)
+        total = _run(self.parts[0][1], shifted[:, self.parts[0][0]]).astype(np.float64)
+        for part, session in self.parts[1:]:
+            total += _run(session, shifted[:, part])
+        if layer.pad_value:
+            total += layer.pad_value * layer.weights.reshape(layer.filters, -1, 1, 1).sum(axis=1, dtype=np.int64)
+        return total
 
     def _pooled(self, source: Bytes) -> Doubles:
         """Sums over whole maps, [N, filters, 1, 1]."""
@@ -217,18 +225,14 @@ def _session(nodes: list[onnx.NodeProto], weights: list[onnx.TensorProto]) -> on
 
 
 def quantise_input(network: QuantisedNetwork, x: Floats) -> Bytes:
-    """Real inputs [N, channels, height, width] as bytes: rounded half to even, saturated."""
+    """Real inputs [N, ...] in the user's shape as bytes [N, channels, height, width]: rounded half to even, saturated."""
     t = network.input
-    return np.asarray(np.clip(np.rint(np.asarray(x, np.float64) / t.scale) + t.zero_point, 0, 255), np.uint8)
+    maps = to_maps(np.asarray(x, np.float64), network.input_axes)
+    return np.asarray(np.clip(np.rint(maps / t.scale) + t.zero_point, 0, 255), np.uint8)
 
 
 def dequantise_output(network: QuantisedNetwork, name: str, values: Bytes) -> Floats:
     """Bytes of one output, [N, channels, height, width], as real numbers in the user's shape; the host's softmax applied."""
     output = next(o for o in network.outputs if o.name == name)
     t = network.tensors[output.sources[0].tensor]
-    real = (values.astype(np.float64) - t.zero_point) * t.scale
-    real = real.reshape(len(values), *output.shape)
-    if output.softmax:
-        real = np.exp(real - real.max(axis=1, keepdims=True))
-        real = real / real.sum(axis=1, keepdims=True)
-    return real.astype(np.float32)
+    return output.finish((values.astype(np.float64) - t.zero_point) * t.scale).astype(np.float32)

@@ -1,7 +1,7 @@
-"""The whole way of a network in order, one phase after the other: from an ONNX file to figures measured on the RTL."""
+"""The whole way of a network in order, phase after phase and pass after pass: from an ONNX file to figures measured on the RTL."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,14 +14,27 @@ from contracts.cache import cache_directory
 from contracts.errors import ToolError
 from contracts.isa import Status
 from contracts.measurement import Measurement
+from hwservice import compiler as back_half
 from hwservice.elaborate import elaborate
 from hwservice.energy import EnergyTable, default_table_name, load_table
+from hwservice.ir.graph import Graph
 from hwservice.ir.program import Program
+from hwservice.passes import Pass, run_passes
+from hwservice.passes.drop_dead import drop_dead
+from hwservice.passes.fold_scales import fold_scales
+from hwservice.passes.fuse_activations import fuse_activations
+from hwservice.passes.fuse_adds import fuse_adds
+from hwservice.passes.fuse_quantisers import fuse_quantisers
+from hwservice.passes.merge_padding import merge_padding
+from hwservice.passes.order_branches import order_branches
+from hwservice.passes.resolve_selections import resolve_selections
+from hwservice.passes.settle_zeros import settle_zeros
+from hwservice.passes.weigh_copies import weigh_copies
 from hwservice.run.check import check_outputs
 from hwservice.run.compiled import Compiled, CompiledNetwork, compiled_key, keep, recall
 from hwservice.run.estimate import estimate
 from hwservice.run.report import Facts, measurement
-from hwservice.run.request import CompileRequest, SimulateRequest
+from hwservice.run.request import Accuracy, CompileRequest, EvaluateRequest, SimulateRequest
 from hwservice.run.values import chosen_inputs, dequantised, write_outputs
 from hwservice.run.watch import Watch, by_cycles
 from hwservice.simulators import SimulationOptions, SimulationResult, build_simulator, simulate, simulate_null
@@ -31,6 +44,24 @@ EVALUATE_PHASES: Final = ("import", "quantise", "integer", "float")
 ELABORATE_PHASES: Final = ("elaborate",)
 PHASES: Final = (*COMPILE_PHASES, "elaborate", "build", "simulate", "check", "report")
 """Every run goes through these in order; `import` to `compile` are left out where the result is known."""
+
+FRONT_PASSES: Final[tuple[Pass, ...]] = (
+    drop_dead,
+    resolve_selections,
+    fold_scales,
+    fuse_activations,
+    fuse_quantisers,
+    merge_padding,
+    order_branches,
+    fuse_adds,
+    settle_zeros,
+    weigh_copies,
+    drop_dead,
+)
+"""Phase `import`: the reader makes a layer of every node (constants and shapes computed); then these run, verified in between."""
+
+BACK_PASSES: Final = back_half.BACK_PASSES
+"""Phase `compile`: one layout per map, what stays on the chip, the order of the work, the outputs' way out, the instructions."""
 
 Bytes = NDArray[np.uint8]
 
@@ -89,12 +120,27 @@ def compile_only(request: CompileRequest, watch: Watch) -> Compiled:
     return Compiled(content, time.perf_counter() - started, known is not None)
 
 
+def load_network(path: Path | str, *, dims: Mapping[str, int] | None = None) -> Graph:
+    """Phase `import`: read and check an ONNX file, and run `FRONT_PASSES`.
+
+    Args:
+        path: the file.
+        dims: values for dimensions that it leaves open, by name.
+
+    Raises:
+        NetworkError: it cannot be read, or holds something that is not supported.
+    """
+    # onnx alone takes a third of a second to import: only where nothing is kept.
+    from hwservice.onnx_import import read_network  # noqa: PLC0415
+
+    return run_passes(read_network(Path(path), dict(dims or {})), FRONT_PASSES)
+
+
 def _compile(request: CompileRequest, watch: Watch) -> CompiledNetwork:
-    # The compiler needs onnx, which alone takes a third of a second to import.
-    from hwservice.run import compiler  # noqa: PLC0415  # only where nothing is kept
+    from hwservice.run import compiler  # noqa: PLC0415  # as above
 
     with watch.phase("import"):
-        graph = compiler.read(request)
+        graph = load_network(request.network, dims=dict(request.dims))
     with watch.phase("quantise"):
         images = compiler.calibration(request, graph)
         network = compiler.quantised(graph, images, request)
@@ -102,6 +148,23 @@ def _compile(request: CompileRequest, watch: Watch) -> CompiledNetwork:
     with watch.phase("compile"):
         program = compiler.program(network, request)
     return CompiledNetwork(network, program, error)
+
+
+def evaluate(request: EvaluateRequest, watch: Watch) -> Accuracy:
+    """Accuracy of the float and of the integer network on the same images.
+
+    Raises:
+        InputError: the network or the data cannot be used.
+        CancelledError: the watch was told to stop.
+    """
+    from hwservice.run import compiler, evaluate  # noqa: PLC0415  # as above
+
+    with watch.phase("import"):
+        graph = load_network(request.compile.network, dims=dict(request.compile.dims))
+        split = evaluate.read_split(request, graph.input_shape)
+    with watch.phase("quantise"):
+        network = compiler.quantised(graph, compiler.calibration(request.compile, graph), request.compile)
+    return evaluate.score(graph, network, split, watch)
 
 
 def elaborate_only(accelerator: Accelerator, watch: Watch) -> Path:

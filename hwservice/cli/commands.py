@@ -13,8 +13,7 @@ from contracts.errors import InputError
 from hwservice import pipeline
 from hwservice.cli.progress import shown
 from hwservice.run.accelerators import find_accelerator
-from hwservice.run.evaluate import EvaluateRequest, evaluate
-from hwservice.run.request import SCALES, SIMULATORS, CompileRequest, SimulateRequest
+from hwservice.run.request import SCALES, SIMULATORS, CompileRequest, EvaluateRequest, SimulateRequest
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def _evaluate(options: Namespace) -> int:
     options.accelerator = DEFAULT_ACCELERATOR  # accuracy does not depend on it
     request = EvaluateRequest(_compile_request(options), options.inputs, options.labels_key, options.count)
     with shown(pipeline.EVALUATE_PHASES) as watch:
-        found = evaluate(request, watch)
+        found = pipeline.evaluate(request, watch)
     if options.json:
         _print(asdict(found))
     else:

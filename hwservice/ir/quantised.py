@@ -6,11 +6,13 @@ channel padding have therefore no layer of their own; they are lists of sources.
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwservice.ir.arithmetic import Rounding
+from hwservice.ir.axes import CANONICAL, from_maps
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,22 @@ class Output:
     shape: tuple[int, ...]
     """Without the batch dimension."""
     softmax: bool = False
-    """The host applies a softmax over the last axis (or channels) after dequantising."""
+    """The host applies a softmax over channels (or the features of a flattened map) after dequantising."""
+    axes: str = CANONICAL
+    """Order of the axes in `shape`, or in which they were flattened (see `hwservice.ir.axes`)."""
+    logarithm: bool = False
+    """The host takes the softmax's logarithm."""
+
+    def finish(self, maps: NDArray[Any]) -> NDArray[Any]:
+        """What the user gets for real values [N, channels, height, width]: [N, *shape]."""
+        values = from_maps(maps, self.axes, self.shape)
+        if not self.softmax:
+            return values
+        over = 1 if len(self.shape) == 1 else 1 + self.axes.index("c")
+        shifted = values - values.max(axis=over, keepdims=True)
+        total = np.exp(shifted).sum(axis=over, keepdims=True)
+        shares: NDArray[Any] = shifted - np.log(total) if self.logarithm else np.exp(shifted) / total
+        return shares
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +142,8 @@ class QuantisedNetwork:
     """As the user gives it, without the batch dimension (`channels, height, width` where empty)."""
     notes: tuple[str, ...] = field(default=())
     """What the quantiser wants the user to know (scales that were rounded, saturated weights, ...)."""
+    input_axes: str = CANONICAL
+    """Order of the axes in `input_shape`."""
 
     @property
     def tensors(self) -> dict[str, Tensor]:

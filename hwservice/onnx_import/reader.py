@@ -1,6 +1,5 @@
 """Walk an ONNX graph in order and hand each node to its handler."""
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,14 @@ import onnx
 from onnx import helper, numpy_helper
 
 from contracts.errors import NetworkError
-from hwservice.ir.graph import FloatOutput, Graph
-from hwservice.ir.quantised import Source
-from hwservice.onnx_import import channels, pointwise, scatters, windows
+from hwservice.ir.axes import map_size
+from hwservice.ir.graph import Graph
+from hwservice.ir.quantised import Output
+from hwservice.onnx_import import channels, convolutions, pointwise, pools, scatters, shapes
 from hwservice.onnx_import.folding import FOLDABLE, fold, refuse_control_flow
 from hwservice.onnx_import.gate import check_work, input_shape, open_model
+from hwservice.onnx_import.layout import input_axes
+from hwservice.onnx_import.nearest import nearest_form
 from hwservice.onnx_import.values import Call, Constant, State, View
 
 OPSETS = range(11, 22)
@@ -23,29 +25,32 @@ Handler = Callable[[Call], Any]
 
 
 def _pass_on(call: Call) -> View:
-    return call.view().renamed(call.node.output[0]) if call.producer(call.view()) is None else _follow(call)
-
-
-def _follow(call: Call) -> View:
-    layer = call.producer(call.view())
-    assert layer is not None
-    layer.value = call.node.output[0]
     return call.view().renamed(call.node.output[0])
 
 
+def _cast(call: Call) -> View:
+    if call.attributes.get("to") != onnx.TensorProto.FLOAT:
+        raise call.fail("only a Cast to float32 is supported; export the network in float32")
+    return _pass_on(call)
+
+
 HANDLERS: dict[str, Handler] = {
-    "Conv": windows.conv,
-    "Gemm": windows.gemm,
-    "MatMul": windows.gemm,
-    "MaxPool": windows.pool,
-    "AveragePool": windows.pool,
-    "GlobalAveragePool": windows.global_average,
-    "ReduceMean": windows.global_average,
+    "Conv": convolutions.conv,
+    "Gemm": convolutions.gemm,
+    "MatMul": convolutions.gemm,
+    "MaxPool": pools.pool,
+    "AveragePool": pools.pool,
+    "GlobalAveragePool": pools.global_average,
+    "ReduceMean": pools.global_average,
     "BatchNormalization": pointwise.batch_norm,
     "Relu": pointwise.clip,
     "Clip": pointwise.clip,
     "Add": pointwise.add,
+    "Sub": pointwise.subtract,
+    "Mul": pointwise.multiply,
+    "Div": pointwise.divide,
     "Softmax": pointwise.softmax,
+    "LogSoftmax": pointwise.softmax,
     "QuantizeLinear": pointwise.quantise,
     "DequantizeLinear": pointwise.dequantise,
     "Concat": channels.concat,
@@ -55,33 +60,19 @@ HANDLERS: dict[str, Handler] = {
     "ScatterND": scatters.scatter,
     "ScatterElements": scatters.scatter,
     "Pad": channels.pad,
-    "Flatten": channels.reshape,
-    "Reshape": channels.reshape,
-    "Squeeze": channels.reshape,
-    "Unsqueeze": channels.reshape,
+    "Flatten": shapes.reshape,
+    "Reshape": shapes.reshape,
+    "Squeeze": shapes.reshape,
+    "Unsqueeze": shapes.reshape,
+    "Transpose": shapes.transpose,
     "Identity": _pass_on,
+    "Cast": _cast,
     "Dropout": _pass_on,
-}
-
-NEAREST = {
-    "LeakyRelu": "Relu",
-    "PRelu": "Relu",
-    "HardSwish": "Clip (ReLU6)",
-    "HardSigmoid": "Clip",
-    "Sigmoid": "Clip",
-    "Elu": "Relu",
-    "Mul": "BatchNormalization with constant scales",
-    "ConvTranspose": "Conv on a padded map",
-    "Resize": "a strided Conv or a pool",
-    "LayerNormalization": "BatchNormalization",
-    "InstanceNormalization": "BatchNormalization",
-    "LpPool": "AveragePool",
-    "GlobalMaxPool": "MaxPool over the whole map",
 }
 
 
 def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
-    """Read an ONNX file of opset 11 to 21.
+    """Read an ONNX file of opset 11 to 21: a layer for every node that is not constant and does something.
 
     Args:
         path: the file; external data must lie in its folder.
@@ -100,20 +91,18 @@ def read_network(path: Path, dims: dict[str, int] | None = None) -> Graph:
     constants = _constants(model.graph)
     refuse_control_flow(model.graph)
     _refuse_unknown(model.graph, set(constants))
-    if len(shape) != 4 or shape[0] != 1:
-        raise NetworkError(f"input {name!r} has shape {list(shape)}; it must be 1 x channels x height x width")
-    state = State(model.graph, {**constants}, input_name=name, opset=opset)
-    state.env[name] = View(tuple(Source(name, c) for c in range(shape[1])), shape[2], shape[3], name)
-    state.uses = Counter(i for node in model.graph.node for i in node.input) + Counter(
-        o.name for o in model.graph.output
-    )
+    if len(shape) not in (3, 4) or shape[0] != 1:
+        raise NetworkError(
+            f"input {name!r} has shape {list(shape)}; it must be 1 x channels x height x width, or 1 x channels x length"
+        )
+    axes = input_axes(model.graph, name, len(shape))
+    state = State(model.graph, {**constants}, opset=opset)
+    state.env[name] = View(name, *map_size(shape[1:], axes), name, axes)
     for node in model.graph.node:
         _read_node(state, node)
     outputs = [_output(state, value.name) for value in model.graph.output]
     check_work(state.layers)
-    graph = Graph(path.stem, name, shape[1:], state.layers, outputs, model.SerializeToString(), state.input_quantiser)
-    _drop_dead(graph)
-    return graph
+    return Graph(path.stem, name, shape[1:], state.layers, outputs, model.SerializeToString(), input_axes=axes)
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, View | Constant]:
@@ -128,7 +117,7 @@ def _refuse_unknown(graph: onnx.GraphProto, constants: set[str]) -> None:
         if (all(name in known for name in node.input) and node.op_type in FOLDABLE) or node.op_type == "Shape":
             known |= set(node.output)
         elif node.op_type not in HANDLERS or node.domain not in ("", "ai.onnx"):
-            nearest = NEAREST.get(node.op_type)
+            nearest = nearest_form(node.op_type)
             advice = (
                 f"; the nearest supported form is {nearest}"
                 if nearest
@@ -145,7 +134,8 @@ def _read_node(state: State, node: onnx.NodeProto) -> None:
     if node.op_type == "Shape":
         value = inputs[0]
         shape = (1, *value.shape) if isinstance(value, View) else np.shape(value.array) if value else ()
-        state.env[node.output[0]] = Constant(np.asarray(shape, np.int64))
+        part = slice(attributes.get("start", 0), attributes.get("end"))
+        state.env[node.output[0]] = Constant(np.asarray(shape[part], np.int64))
         return
     constant = all(isinstance(value, Constant) for value, name in zip(inputs, node.input, strict=True) if name)
     if constant and node.op_type != "DequantizeLinear":
@@ -166,22 +156,8 @@ def _fold(state: State, node: onnx.NodeProto, inputs: tuple[View | Constant | No
         state.env[name] = Constant(value)
 
 
-def _output(state: State, name: str) -> FloatOutput:
+def _output(state: State, name: str) -> Output:
     value = state.env.get(name)
     if not isinstance(value, View):
         raise NetworkError(f"output {name!r} does not depend on the input")
-    node = onnx.NodeProto(op_type="Identity", name=name, input=[name], output=[name])
-    value = Call(state, node, {}, (value,)).settled(value)
-    if not state.layers or any(s is not None and s.tensor == state.input_name for s in value.channels):
-        raise NetworkError(f"output {name!r} is the input itself; there is nothing to compute")
-    sources = tuple(s for s in value.channels if s is not None)
-    return FloatOutput(name, sources, value.shape, value.softmax)
-
-
-def _drop_dead(graph: Graph) -> None:
-    """Remove layers that no output depends on."""
-    wanted = {s.tensor for o in graph.outputs for s in o.sources}
-    for layer in reversed(graph.layers):
-        if layer.name in wanted:
-            wanted |= {s.tensor for s in layer.sources} | {s.tensor for s in layer.skip if s is not None}
-    graph.layers = [layer for layer in graph.layers if layer.name in wanted]
+    return Output(name, value.sources, value.shape, value.softmax, value.axes, value.logarithm)

@@ -1,37 +1,33 @@
 """ScatterND and ScatterElements as far as they only place whole channels."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from hwservice.ir.graph import ZEROS
+from hwservice.ir.quantised import Source
 from hwservice.onnx_import.values import Array, Call, Constant, View
-
-if TYPE_CHECKING:
-    from hwservice.ir.quantised import Source
 
 
 def scatter(call: Call) -> View:
     """A map's channels placed among channels of zeros, or of another map."""
-    base, indices, updates = call.inputs[0], call.constant(1), call.unpadded(call.view(2))
+    base, indices, updates = call.inputs[0], call.constant(1), call.view(2)
     assert indices is not None
     reduction = call.attributes.get("reduction", b"none")
     if reduction not in (b"none", "none"):
         raise call.fail(f"reduction is {reduction!r}; only none is supported, add the maps instead")
     channels = _base_channels(call, base, updates)
     targets = _checked(call, _targets(call, indices, updates), len(channels))
-    for target, source in zip(targets, updates.channels, strict=True):
+    for target, source in zip(targets, updates.sources, strict=True):
         channels[target] = source
-    return View(tuple(channels), updates.height, updates.width, call.node.output[0])
+    return call.copy(updates, tuple(channels))
 
 
-def _base_channels(call: Call, base: View | Constant | None, updates: View) -> "list[Source | None]":
+def _base_channels(call: Call, base: View | Constant | None, updates: View) -> list[Source]:
     if isinstance(base, View):
-        base = call.unpadded(base)
-        channels, size = list(base.channels), (base.height, base.width)
+        channels, size = list(base.sources), (base.height, base.width)
     else:
         if base is None or base.array.ndim != 4 or np.any(base.array):
             raise call.fail("scatters into a constant that is no map of zeros")
-        channels, size = [None] * base.array.shape[1], base.array.shape[2:]
+        channels, size = [ZEROS] * base.array.shape[1], base.array.shape[2:]
     if size != (updates.height, updates.width):
         raise call.fail(f"places maps of {updates.height} x {updates.width} among maps of {size[0]} x {size[1]}")
     return channels
@@ -59,7 +55,7 @@ def _of_nd(call: Call, indices: Array, updates: View) -> list[int]:
     """Indices (batch, channel), (batch, channel, row) or (batch, channel, row, column) that name every pixel in order."""
     depth = indices.shape[-1] if indices.ndim else 0
     rest = (updates.height, updates.width)[: max(0, depth - 2)]
-    count = len(updates.channels)
+    count = updates.channels
     if not 2 <= depth <= 4 or indices.size != count * int(np.prod(rest)) * depth:
         raise call.fail(f"has indices of shape {list(indices.shape)}; they must name {count} whole channels of batch 0")
     given = indices.reshape(count, *rest, depth)

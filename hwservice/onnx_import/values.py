@@ -1,4 +1,4 @@
-"""What flows along ONNX edges while a graph is read: constants and channel views."""
+"""What flows along ONNX edges while a graph is read: constants, and views of layers."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,37 +8,61 @@ import onnx
 from numpy.typing import NDArray
 
 from contracts.errors import NetworkError
-from hwservice.ir.graph import FloatLayer, Scale
-from hwservice.ir.quantised import Operator, Source, Window
+from hwservice.ir.axes import CANONICAL
+from hwservice.ir.graph import Channels, FloatLayer
+from hwservice.ir.quantised import Operator, Source
 
-SHAPING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
+SHAPING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Cast")
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class View:
-    """A map as a list of channels; None is a channel of zeros."""
+    """The whole result of a layer (or the network's input), as an ONNX value shows it."""
 
-    channels: tuple[Source | None, ...]
+    tensor: str
+    channels: int
     height: int
     width: int
     value: str
+    axes: str = CANONICAL
+    """Order of its axes after the batch, by letters (see `hwservice.ir.axes`)."""
     flat: bool = False
-    """Flattened to [batch, channels * height * width]."""
-    pads: tuple[int, int, int, int] = (0, 0, 0, 0)
-    """Zero padding (top, left, bottom, right) that the next layer has to take over; height and width are without it."""
+    """Flattened to [batch, features], in the order of `axes`."""
     softmax: bool = False
+    logarithm: bool = False
+
+    @property
+    def extents(self) -> dict[str, int]:
+        """By letter."""
+        return {"c": self.channels, "h": self.height, "w": self.width}
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Without the batch dimension."""
         if self.flat:
-            return (len(self.channels) * self.height * self.width,)
-        return (len(self.channels), self.height + self.pads[0] + self.pads[2], self.width + self.pads[1] + self.pads[3])
+            return (self.channels * self.height * self.width,)
+        return tuple(self.extents[letter] for letter in self.axes)
+
+    @property
+    def long_axes(self) -> list[str]:
+        """Letters of the axes that are longer than 1, in order."""
+        return [letter for letter in self.axes if self.extents[letter] > 1]
+
+    def letters(self) -> str:
+        """Of all axes, the batch included: `n`, `c`, `h`, `w`; `f` for the features of a flattened map of several pixels."""
+        if not self.flat:
+            return f"n{self.axes}"
+        return "nc" if self.height * self.width == 1 else "nf"
+
+    @property
+    def sources(self) -> Channels:
+        """All its channels, in order."""
+        return tuple(Source(self.tensor, c) for c in range(self.channels))
 
     def renamed(self, value: str) -> "View":
-        """The same channels as another ONNX value."""
+        """The same map as another ONNX value."""
         return replace(self, value=value)
 
 
@@ -57,10 +81,6 @@ class State:
     graph: onnx.GraphProto
     env: dict[str, View | Constant] = field(default_factory=dict)
     layers: list[FloatLayer] = field(default_factory=list)
-    uses: dict[str, int] = field(default_factory=dict)
-    input_name: str = ""
-    input_quantiser: Scale | None = None
-    pending_scales: dict[str, Scale] = field(default_factory=dict)
     opset: int = 17
 
 
@@ -86,6 +106,13 @@ class Call:
             raise self.fail("reads a Softmax; a Softmax may only stand at the end of the network")
         return value
 
+    def letter(self, view: View, axis: int) -> str:
+        """What an axis of a map stands for."""
+        letters = view.letters()
+        if not -len(letters) <= axis < len(letters):
+            raise self.fail(f"axis is {axis}; its input has {len(letters)} axes")
+        return letters[axis]
+
     def constant(self, index: int, attribute: str = "") -> Array | None:
         """An input (or, in older opsets, an attribute) that must be constant; None where absent."""
         if attribute and attribute in self.attributes:
@@ -97,53 +124,22 @@ class Call:
             raise self.fail(f"input {index} ({self.node.input[index]!r}) must be constant")
         return value.array
 
-    def producer(self, view: View) -> FloatLayer | None:
-        """The layer whose whole output this view is and that nobody else reads; None otherwise."""
-        if self.state.uses.get(view.value, 0) != 1 or any(view.pads) or None in view.channels:
-            return None
-        first = view.channels[0]
-        assert first is not None
-        layer = next((x for x in self.state.layers if x.name == first.tensor), None)
-        if layer is None or view.channels != tuple(Source(layer.name, c) for c in range(layer.channels)):
-            return None
-        return layer if layer.value == view.value else None
-
-    def unpadded(self, view: View) -> View:
-        """The view without padding or cropping that the next layer would have to take over: a copying layer does it."""
-        return self._copied(view) if any(view.pads) else view
-
-    def settled(self, view: View) -> View:
-        """The view without padding, cropping and channels of zeros."""
-        return self._copied(view) if any(view.pads) or None in view.channels else view
-
-    def _copied(self, view: View) -> View:
-        name, count = f"{view.value}.settled", len(view.channels)
-        present = next((s for s in view.channels if s is not None), None)
-        if present is None:
-            raise self.fail("reads channels of zeros only")
-        if all(layer.name != name for layer in self.state.layers):
-            _, height, width = replace(view, flat=False).shape
-            layer = FloatLayer(
-                name=name,
-                operator=Operator.CONV,
-                sources=tuple(present if s is None else s for s in view.channels),
-                channels=count,
-                height=height,
-                width=width,
-                value=view.value,
-                window=Window(pads=view.pads),
-                weights=np.array([s is not None for s in view.channels], np.float64).reshape(count, 1, 1, 1),
-                bias=np.zeros(count),
-                groups=count,
-            )
-            return replace(self.add_layer(layer), flat=view.flat)
-        made = next(layer for layer in self.state.layers if layer.name == name)
-        channels = tuple(Source(name, c) for c in range(count))
-        return View(channels, made.height, made.width, view.value, flat=view.flat)
-
-    def add_layer(self, layer: FloatLayer) -> View:
-        """Append a layer; its output as a view."""
+    def add_layer(self, layer: FloatLayer, like: View) -> View:
+        """Append a layer; its output as a view with the axes of `like`."""
         layer.origin.append(self.node.name or self.node.output[0])
         self.state.layers.append(layer)
-        channels = tuple(Source(layer.name, c) for c in range(layer.channels))
-        return View(channels, layer.height, layer.width, layer.value)
+        return View(layer.name, layer.channels, layer.height, layer.width, layer.value, like.axes, like.flat)
+
+    def copy(self, view: View, sources: Channels, name: str = "", **functions: Any) -> View:
+        """A layer that copies channels of one map size.
+
+        Args:
+            view: a map of that size.
+            sources: what is copied.
+            name: of the result; the node's first output where empty.
+            functions: what the copy does besides, as fields of `FloatLayer`.
+        """
+        name = name or self.node.output[0]
+        size = {"height": view.height, "width": view.width} | functions
+        layer = FloatLayer(name, Operator.CONV, sources, len(sources), value=name, source_value=view.value, **size)
+        return self.add_layer(layer, view)

@@ -1,197 +1,128 @@
-"""Layers that slide a window: convolutions, pools, fully connected."""
+"""Geometry of windows: one- and two-dimensional, automatic and ceiling-mode padding made explicit."""
 
 import math
+from dataclasses import dataclass
 
-import numpy as np
-
-from hwservice.ir.graph import FloatLayer
-from hwservice.ir.quantised import Operator, Source, Window
-from hwservice.onnx_import.values import Array, Call, View
+from hwservice.ir.quantised import Window
+from hwservice.onnx_import.values import Call, View
 
 MAX_EXTENT = 1 << 14
+Pair = tuple[int, int]
 
 
-def conv(call: Call) -> View:
-    """Conv."""
-    view = call.view()
-    if min(view.pads) < 0:
-        view = call.unpadded(view)
-    weights = call.constant(1)
-    if weights is None or weights.ndim != 4:
-        raise call.fail("only two-dimensional convolutions are supported; reshape a 1-D one to height 1")
-    groups = int(call.attributes.get("group", 1))
-    if groups < 1 or len(view.channels) % groups or weights.shape[0] % groups:
-        raise call.fail(
-            f"group is {groups}; it must divide {len(view.channels)} channels and {weights.shape[0]} filters"
-        )
-    if weights.shape[1] * groups != len(view.channels):
-        raise call.fail(
-            f"weights of shape {list(weights.shape)} do not fit {len(view.channels)} channels in {groups} groups"
-        )
-    window = _window(call, view, (weights.shape[2], weights.shape[3]))
-    bias = call.constant(2)
-    return _dense(call, view, weights, bias, window, groups)
+@dataclass(frozen=True)
+class Sliding:
+    """A window and the size of what it makes.
+
+    Attributes:
+        window: its padding includes what the ceiling mode adds.
+        given: padding without that: top, left, bottom, right.
+        height: of the result.
+        width: of the result.
+    """
+
+    window: Window
+    given: tuple[int, int, int, int]
+    height: int
+    width: int
 
 
-def _dense(call: Call, view: View, weights: Array, bias: Array | None, window: Window, groups: int) -> View:
-    """A convolution layer; channels of zeros are dropped where they are not grouped."""
-    weights = np.asarray(weights, np.float64)
-    sources = view.channels
-    if None in sources:
-        if groups != 1:
-            raise call.fail("a grouped convolution reads channels of zeros; remove them before exporting")
-        kept = [k for k, s in enumerate(sources) if s is not None] or [0]
-        weights, sources = weights[:, kept], tuple(sources[k] for k in kept)
-    height, width = _out_size(call, window, view)
-    scales = getattr(call.inputs[1], "scales", None) if len(call.inputs) > 1 else None
-    layer = FloatLayer(
-        name=call.node.output[0],
-        operator=Operator.CONV,
-        sources=_present(call, sources),
-        channels=weights.shape[0],
-        height=height,
-        width=width,
-        value=call.node.output[0],
-        window=window,
-        weights=weights,
-        bias=np.zeros(weights.shape[0]) if bias is None else np.asarray(bias, np.float64).reshape(-1),
-        groups=groups,
-        weight_scales=None if scales is None else np.broadcast_to(np.asarray(scales, np.float64), (weights.shape[0],)),
-    )
-    return call.add_layer(layer)
+def spatial_axes(call: Call, view: View) -> tuple[int, ...]:
+    """Which of height (0) and width (1) the node's attributes name, in order."""
+    if view.flat or view.axes[0] != "c":
+        order = "features" if view.flat else ", ".join(view.axes)
+        raise call.fail(f"reads a map with axes batch, {order}; transpose it to batch, c, h, w (or batch, c, w) first")
+    return tuple("hw".index(letter) for letter in view.axes[1:])
 
 
-def _present(call: Call, sources: tuple[Source | None, ...]) -> tuple[Source, ...]:
-    found = tuple(s for s in sources if s is not None)
-    if len(found) != len(sources):
-        raise call.fail("reads channels of zeros only")
-    return found
+def slide(call: Call, view: View, kernel: tuple[int, ...]) -> Sliding:
+    """The window of a convolution or pool on a map.
+
+    Args:
+        call: the node.
+        view: what it reads.
+        kernel: as many numbers as the map has axes besides batch and channels.
+    """
+    axes = spatial_axes(call, view)
+    size = _pair(call, axes, "kernel_shape", kernel)
+    strides = _pair(call, axes, "strides", call.attributes.get("strides"))
+    dilations = _pair(call, axes, "dilations", call.attributes.get("dilations"))
+    pads = _pads(call, axes)
+    if min(strides) < 1 or min(dilations) < 1 or min(size) < 1:
+        raise call.fail(f"kernel {size}, strides {strides} and dilations {dilations} must all be at least 1")
+    if max(map(abs, pads)) > MAX_EXTENT or max(size) > MAX_EXTENT:
+        raise call.fail(f"pads {pads} or kernel {size} exceed {MAX_EXTENT}")
+    spans = ((size[0] - 1) * dilations[0] + 1, (size[1] - 1) * dilations[1] + 1)
+    along = [
+        _Axis(extent, span, stride)
+        for extent, span, stride in zip((view.height, view.width), spans, strides, strict=True)
+    ]
+    given = _automatic(call, along, pads)
+    last = [
+        axis.ceiled(given[k], given[k + 2]) if call.attributes.get("ceil_mode") else given[k + 2]
+        for k, axis in enumerate(along)
+    ]
+    height, width = (_steps(call, axis, given[k] + last[k]) for k, axis in enumerate(along))
+    window = Window(size, strides, dilations, (given[0], given[1], last[0], last[1]))
+    return Sliding(window, given, height, width)
 
 
-def gemm(call: Call) -> View:
-    """Gemm and MatMul on flattened maps: a convolution whose kernel is the whole map."""
-    view, weights = call.view(), call.constant(1)
-    if weights is None or weights.ndim != 2:
-        raise call.fail("the second operand must be a constant matrix")
-    if call.attributes.get("transA"):
-        raise call.fail("transA is not supported; transpose before exporting")
-    matrix = np.asarray(weights, np.float64) * float(call.attributes.get("alpha", 1.0))
-    matrix = matrix if call.node.op_type == "Gemm" and call.attributes.get("transB") else matrix.T
-    if not view.flat and (view.height, view.width) != (1, 1):
-        raise call.fail(f"reads a map of shape {list(view.shape)}; flatten it first")
-    size = (view.height, view.width)
-    if matrix.shape[1] != len(view.channels) * size[0] * size[1]:
-        raise call.fail(f"weights for {matrix.shape[1]} features meet {view.shape[0]} features")
-    bias = call.constant(2) if call.node.op_type == "Gemm" else None
-    bias = None if bias is None else np.broadcast_to(bias * float(call.attributes.get("beta", 1.0)), (matrix.shape[0],))
-    kernel = matrix.reshape(matrix.shape[0], len(view.channels), *size)
-    out = _dense(call, view, kernel, bias, Window(size), 1)
-    return View(out.channels, 1, 1, out.value, flat=True)
+@dataclass(frozen=True)
+class _Axis:
+    """One axis: extent of the map, what the kernel spans, and how far it moves."""
+
+    extent: int
+    span: int
+    stride: int
+
+    def ceiled(self, before: int, behind: int) -> int:
+        """Padding behind, so that the last window is not cut off; it must begin inside the map or the padding before."""
+        room = self.extent + before + behind - self.span
+        steps = math.ceil(room / self.stride)
+        if steps * self.stride >= self.extent + before:
+            steps -= 1
+        return behind + max(0, steps * self.stride - room)
 
 
-def pool(call: Call) -> View:
-    """MaxPool and AveragePool."""
-    view, kernel = call.settled(call.view()), call.attributes.get("kernel_shape", [])
-    if len(kernel) != 2:
-        raise call.fail(f"kernel_shape is {list(kernel)}; only two-dimensional pools are supported")
-    window = _window(call, view, (int(kernel[0]), int(kernel[1])))
-    maximum = call.node.op_type == "MaxPool"
-    counts = bool(call.attributes.get("count_include_pad", 0)) or not any(window.pads)
-    return _channelwise(call, view, window, "" if maximum else "count" if counts else "valid", maximum)
+def _pair(call: Call, axes: tuple[int, ...], name: str, values: "tuple[int, ...] | list[int] | None") -> Pair:
+    """Numbers for height and width; 1 where the node has none."""
+    given = [1] * len(axes) if values is None else [int(v) for v in values]
+    if len(given) != len(axes):
+        raise call.fail(f"{name} is {given}; a window on this map has {len(axes)} dimensions")
+    found = dict(zip(axes, given, strict=True))
+    return found.get(0, 1), found.get(1, 1)
 
 
-def global_average(call: Call) -> View:
-    """GlobalAveragePool, and ReduceMean over height and width."""
-    view = call.settled(call.view())
-    if call.node.op_type == "ReduceMean":
-        axes = call.constant(1, "axes")
-        wanted = sorted(int(a) % 4 for a in axes) if axes is not None else []
-        if wanted != [2, 3]:
-            raise call.fail(f"axes are {wanted}; only the mean over height and width (2, 3) is supported")
-    layer = FloatLayer(
-        name=call.node.output[0],
-        operator=Operator.SUM,
-        sources=_present(call, view.channels),
-        channels=len(view.channels),
-        height=1,
-        width=1,
-        value=call.node.output[0],
-        window=Window((view.height, view.width)),
-        weights=np.ones((len(view.channels), 1, 1, 1)),
-        bias=np.zeros(len(view.channels)),
-        groups=len(view.channels),
-        average="count",
-    )
-    out = call.add_layer(layer)
-    flat = call.node.op_type == "ReduceMean" and not call.attributes.get("keepdims", 1)
-    return View(out.channels, 1, 1, out.value, flat=flat)
+def _pads(call: Call, axes: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Top, left, bottom, right as the node gives them."""
+    count = len(axes)
+    given = [int(p) for p in call.attributes.get("pads", [0] * 2 * count)]
+    if len(given) != 2 * count:
+        raise call.fail(f"pads are {given}; a window on this map has {count} dimensions")
+    found = [0, 0, 0, 0]
+    for k, axis in enumerate(axes):
+        found[axis], found[axis + 2] = given[k], given[k + count]
+    return found[0], found[1], found[2], found[3]
 
 
-def _channelwise(call: Call, view: View, window: Window, average: str, maximum: bool) -> View:
-    height, width = _out_size(call, window, view)
-    channels = len(view.channels)
-    layer = FloatLayer(
-        name=call.node.output[0],
-        operator=Operator.MAX if maximum else Operator.CONV,
-        sources=_present(call, view.channels),
-        channels=channels,
-        height=height,
-        width=width,
-        value=call.node.output[0],
-        window=window,
-        weights=None if maximum else np.ones((channels, 1, *window.kernel)),
-        bias=np.zeros(channels),
-        groups=channels,
-        average=average,
-    )
-    return call.add_layer(layer)
-
-
-def _window(call: Call, view: View, kernel: tuple[int, int]) -> Window:
-    """Window geometry with automatic and ceiling-mode padding made explicit."""
-    strides = _pair(call, "strides", 1)
-    dilations = _pair(call, "dilations", 1)
-    pads = [int(p) for p in call.attributes.get("pads", [0, 0, 0, 0])]
-    if min(strides) < 1 or min(dilations) < 1 or min(kernel) < 1:
-        raise call.fail(f"kernel {kernel}, strides {strides} and dilations {dilations} must all be at least 1")
-    if max(map(abs, pads)) > MAX_EXTENT or max(kernel) > MAX_EXTENT:
-        raise call.fail(f"pads {pads} or kernel {kernel} exceed {MAX_EXTENT}")
+def _automatic(call: Call, along: list[_Axis], pads: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Padding as `auto_pad` wants it."""
     mode = call.attributes.get("auto_pad", b"NOTSET")
     mode = mode.decode() if isinstance(mode, bytes) else mode
-    sizes = (view.height + view.pads[0] + view.pads[2], view.width + view.pads[1] + view.pads[3])
-    if mode in ("SAME_UPPER", "SAME_LOWER"):
-        for axis in (0, 1):
-            span = (kernel[axis] - 1) * dilations[axis] + 1
-            total = max(0, (math.ceil(sizes[axis] / strides[axis]) - 1) * strides[axis] + span - sizes[axis])
-            small, large = total // 2, total - total // 2
-            pads[axis], pads[axis + 2] = (small, large) if mode == "SAME_UPPER" else (large, small)
-    pads = [p + q for p, q in zip(pads, view.pads, strict=True)]
-    if call.attributes.get("ceil_mode"):
-        for axis in (0, 1):
-            span = (kernel[axis] - 1) * dilations[axis] + 1
-            room = sizes[axis] + pads[axis] + pads[axis + 2] - span
-            steps = math.ceil(room / strides[axis])
-            if steps * strides[axis] >= sizes[axis] + pads[axis]:
-                steps -= 1
-            pads[axis + 2] += max(0, steps * strides[axis] - room)
-    return Window(kernel, strides, dilations, (pads[0], pads[1], pads[2], pads[3]))
+    if mode not in ("SAME_UPPER", "SAME_LOWER"):
+        return pads
+    found = [0, 0, 0, 0]
+    for k, axis in enumerate(along):
+        total = max(0, (math.ceil(axis.extent / axis.stride) - 1) * axis.stride + axis.span - axis.extent)
+        small, large = total // 2, total - total // 2
+        found[k], found[k + 2] = (small, large) if mode == "SAME_UPPER" else (large, small)
+    return found[0], found[1], found[2], found[3]
 
 
-def _pair(call: Call, name: str, default: int) -> tuple[int, int]:
-    values = [int(v) for v in call.attributes.get(name, [default, default])]
-    if len(values) != 2:
-        raise call.fail(f"{name} is {values}; only two-dimensional windows are supported")
-    return values[0], values[1]
-
-
-def _out_size(call: Call, window: Window, view: View) -> tuple[int, int]:
-    sizes = []
-    for axis, extent in enumerate((view.height, view.width)):
-        span = (window.kernel[axis] - 1) * window.dilation[axis] + 1
-        room = extent + window.pads[axis] + window.pads[axis + 2] - span
-        if room < 0:
-            raise call.fail(
-                f"its kernel spans {span} pixels, the padded input has {room + span}; pad more or use a smaller kernel"
-            )
-        sizes.append(room // window.stride[axis] + 1)
-    return sizes[0], sizes[1]
+def _steps(call: Call, axis: _Axis, padding: int) -> int:
+    room = axis.extent + padding - axis.span
+    if room < 0:
+        raise call.fail(
+            f"its kernel spans {axis.span} pixels, the padded input has {room + axis.span}; pad more or use a smaller kernel"
+        )
+    return room // axis.stride + 1

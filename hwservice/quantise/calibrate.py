@@ -7,23 +7,25 @@ from numpy.typing import NDArray
 
 from contracts.errors import CalibrationError
 from hwservice.ir.graph import Graph
+from hwservice.quantise.clipping import Histogram, least_error_range
+from hwservice.quantise.options import QuantiseOptions
+from hwservice.quantise.scales import Range
 
 Floats = NDArray[np.float32]
-Range = tuple[float, float]
 BATCH = 32
-SAMPLES_PER_BATCH = 20_000
+HISTOGRAM_BATCHES = 4
 DEFAULT_IMAGES = 32
 
 
 def check_images(graph: Graph, images: Floats, what: str) -> Floats:
-    """Images as [N, channels, height, width] float32.
+    """Images as float32 [N, ...] in the shape of the network's input.
 
     Raises:
         CalibrationError: wrong shape, no image, or values that are not finite.
     """
-    if images.ndim == 3:
+    if images.shape == graph.input_shape:
         images = images[None]
-    if images.ndim != 4 or images.shape[1:] != graph.input_shape or len(images) == 0:
+    if images.shape[1:] != graph.input_shape or len(images) == 0:
         raise CalibrationError(
             f"{what} has shape {list(images.shape)}; the network wants [N, {', '.join(map(str, graph.input_shape))}], N at least 1"
         )
@@ -65,28 +67,36 @@ def evaluate(graph: Graph, images: Floats, values: list[str] | None = None) -> d
     return {name: np.concatenate([part[k] for part in parts]) for k, name in enumerate(names)}
 
 
-def ranges(graph: Graph, images: Floats, method: str, percentile: float) -> dict[str, Range]:
-    """Least and greatest value of the input and of every layer's output (and of sums before an add).
+def ranges(graph: Graph, images: Floats, options: QuantiseOptions) -> dict[str, Range]:
+    """The range to represent of the input and of every layer's output (and of sums before an add), by ONNX value.
 
     Args:
         graph: the float network.
-        images: [N, channels, height, width].
-        method: `minmax`, or `percentile`: cut the tails off.
-        percentile: share in percent that is kept at each side.
+        images: [N, ...] in the shape of its input.
+        options: which part of the values' whole range to take.
     """
+    if options.method == "percentile":
+        return {name: _tails_cut(v, options.percentile) for name, v in _values(graph, images).items()}
+    parts = [images[at : at + BATCH] for at in range(0, len(images), BATCH)]
+    found: dict[str, Range] = {}
+    for part in parts:
+        for name, values in _values(graph, part).items():
+            low, high = found.get(name, (np.inf, -np.inf))
+            found[name] = min(low, float(values.min())), max(high, float(values.max()))
+    if options.method == "minmax":
+        return found
+    histograms = {name: Histogram.over(bounds) for name, bounds in found.items()}
+    for part in parts[:HISTOGRAM_BATCHES]:
+        for name, values in _values(graph, part).items():
+            histograms[name].add(values)
+    return {name: least_error_range(histogram, options.power_of_two) for name, histogram in histograms.items()}
+
+
+def _values(graph: Graph, images: Floats) -> dict[str, Floats]:
     names = list(dict.fromkeys(v for layer in graph.layers for v in (layer.value, layer.mid_value) if v))
-    found: dict[str, list[Range]] = {}
-    step = BATCH if method == "minmax" else len(images)
-    for start in range(0, len(images), step):
-        part = images[start : start + step]
-        results = evaluate(graph, part, names) | {graph.input_name: part}
-        for name, values in results.items():
-            found.setdefault(name, []).append(_range(values, method, percentile))
-    return {name: (min(r[0] for r in parts), max(r[1] for r in parts)) for name, parts in found.items()}
+    return evaluate(graph, images, names) | {graph.input_name: images}
 
 
-def _range(values: Floats, method: str, percentile: float) -> Range:
-    if method == "minmax":
-        return float(values.min()), float(values.max())
+def _tails_cut(values: Floats, percentile: float) -> Range:
     low, high = np.percentile(values, [100 - percentile, percentile])
     return min(float(low), 0.0), max(float(high), 0.0)

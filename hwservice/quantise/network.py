@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from contracts.errors import InputError
 from hwservice.ir.arithmetic import Rounding
 from hwservice.ir.graph import FloatLayer, Graph, Scale
-from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Region, Tensor
+from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Region, Tensor
 from hwservice.quantise.adds import WideMid, wide_mid
 from hwservice.quantise.calibrate import check_images, made_up_images, ranges
-from hwservice.quantise.scales import activation_scales, choose_scale
+from hwservice.quantise.options import QuantiseOptions
+from hwservice.quantise.scales import Range, activation_scales, choose_scale
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -22,23 +23,12 @@ BIAS_LIMIT = 1 << 30
 
 
 @dataclass(frozen=True)
-class QuantiseOptions:
-    """How to quantise."""
+class Grids:
+    """Scales of all tensors, the ranges they come from, and whether scales are powers of two."""
 
-    scales: str = "general"
-    """`general`, or `power-of-two` (equals ONNX Runtime bit for bit)."""
-    calibration: str = "minmax"
-    """`minmax` or `percentile`."""
-    percentile: float = 99.99
-    """Share in percent kept at each side, for `percentile`."""
-
-    def __post_init__(self) -> None:
-        for field, value, allowed in (
-            ("scales", self.scales, ("general", "power-of-two")),
-            ("calibration", self.calibration, ("minmax", "percentile")),
-        ):
-            if value not in allowed:
-                raise InputError(f"option {field} is {value!r}; it must be one of {', '.join(allowed)}")
+    scales: dict[str, Scale]
+    bounds: dict[str, Range]
+    power_of_two: bool
 
 
 def quantise(
@@ -59,22 +49,25 @@ def quantise(
         () if calibration is not None else ("no calibration data: ranges come from normal noise, accuracy will suffer",)
     )
     images = made_up_images(graph) if calibration is None else check_images(graph, calibration, "calibration data")
-    bounds = ranges(graph, images, options.calibration, options.percentile)
-    power_of_two = options.scales == "power-of-two"
-    scales = activation_scales(graph, bounds, power_of_two)
-    first = scales[graph.input_name]
-    network_input = Tensor(graph.input_name, *graph.input_shape, first.scale, first.zero_point)
-    layers = tuple(_layer(layer, scales, bounds, power_of_two) for layer in graph.layers)
-    outputs = tuple(Output(o.name, o.sources, o.shape, o.softmax) for o in graph.outputs)
-    return QuantisedNetwork(graph.name, network_input, layers, outputs, graph.input_shape, notes)
+    bounds = ranges(graph, images, options)
+    grids = Grids(activation_scales(graph, bounds, options.power_of_two), bounds, options.power_of_two)
+    first = grids.scales[graph.input_name]
+    return QuantisedNetwork(
+        name=graph.name,
+        input=Tensor(graph.input_name, *graph.input_map, first.scale, first.zero_point),
+        layers=tuple(_layer(layer, grids) for layer in graph.layers),
+        outputs=tuple(graph.outputs),
+        input_shape=graph.input_shape,
+        notes=notes,
+        input_axes=graph.input_axes,
+    )
 
 
-def _layer(
-    layer: FloatLayer, scales: dict[str, Scale], bounds: dict[str, tuple[float, float]], power_of_two: bool
-) -> Layer:
+def _layer(layer: FloatLayer, grids: Grids) -> Layer:
+    scales = grids.scales
     source, out = scales[layer.sources[0].tensor], scales[layer.name]
-    weights, weight_scales = _weights(layer, source, power_of_two)
-    mid = _mid(layer, scales, source.scale * weight_scales, bounds, power_of_two) if layer.skip else out
+    weights, weight_scales = _weights(layer, source, grids.power_of_two)
+    mid = _mid(layer, grids, source.scale * weight_scales) if layer.skip else out
     regions = _regions(layer, source.scale, weight_scales, mid.scale)
     maximum = layer.operator is Operator.MAX
     return Layer(
@@ -96,7 +89,7 @@ def _layer(
 
 def _weights(layer: FloatLayer, source: Scale, power_of_two: bool) -> tuple[NDArray[np.int8] | None, Floats]:
     """int8 weights and their scale per filter; scales grow where the bias would not fit 30 bits."""
-    if layer.weights is None or layer.average:
+    if layer.weights is None or layer.average is not None:
         ones = None if layer.weights is None else np.ones(layer.weights.shape, np.int8)
         return ones, np.ones(layer.channels)
     greatest = np.abs(layer.weights).reshape(layer.channels, -1).max(axis=1)
@@ -111,22 +104,16 @@ def _weights(layer: FloatLayer, source: Scale, power_of_two: bool) -> tuple[NDAr
     return integers.astype(np.int8), scales
 
 
-def _mid(
-    layer: FloatLayer,
-    scales: dict[str, Scale],
-    steps: Floats,
-    bounds: dict[str, tuple[float, float]],
-    power_of_two: bool,
-) -> Scale | WideMid:
+def _mid(layer: FloatLayer, grids: Grids, steps: Floats) -> Scale | WideMid:
     """Grid of the convolution's own result, before the skip is added: eight bits only where the graph rounds there."""
     if layer.mid_quantiser is not None:
         return layer.mid_quantiser
-    wide = wide_mid(layer, float(steps.max()), _side(layer, scales), scales[layer.name])
+    wide = wide_mid(layer, float(steps.max()), _side(layer, grids.scales), grids.scales[layer.name])
     if wide is not None:
         return wide
-    low, high = bounds[layer.mid_value]
+    low, high = grids.bounds[layer.mid_value]
     clamped = (max(low, layer.mid_clamp[0]), min(high, layer.mid_clamp[1]))
-    return choose_scale(clamped, power_of_two)
+    return choose_scale(clamped, grids.power_of_two)
 
 
 def _bias(layer: FloatLayer, source: Scale, weights: NDArray[np.int8] | None, weight_scales: Floats) -> Ints:
@@ -141,15 +128,15 @@ def _bias(layer: FloatLayer, source: Scale, weights: NDArray[np.int8] | None, we
 
 
 def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_scale: float) -> tuple[Region, ...]:
-    """First roundings: one region, or several where an average pool does not count padding."""
+    """First roundings: one region, or several where an average pool does not count all padding."""
     if layer.operator is Operator.MAX:
         return (_region((0, layer.height), (0, layer.width), np.ones(layer.channels)),)
     real = source_scale * weight_scales / out_scale
-    if layer.average != "valid":
+    if layer.average is None or layer.operator is Operator.SUM:
         kernel = layer.window.kernel
-        divisor = kernel[0] * kernel[1] if layer.average else 1
+        divisor = kernel[0] * kernel[1] if layer.average is not None else 1
         return (_region((0, layer.height), (0, layer.width), real / divisor),)
-    rows, columns = (_valid_counts(layer, axis) for axis in (0, 1))
+    rows, columns = (_counts(layer, layer.average, axis) for axis in (0, 1))
     return tuple(
         _region((r0, r1), (c0, c1), real / max(1, r_count * c_count))
         for r0, r1, r_count in rows
@@ -157,8 +144,8 @@ def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_
     )
 
 
-def _valid_counts(layer: FloatLayer, axis: int) -> list[tuple[int, int, int]]:
-    """Stretches (first, past last, taps inside the map) along one axis of the output.
+def _counts(layer: FloatLayer, counted: tuple[int, int, int, int], axis: int) -> list[tuple[int, int, int]]:
+    """Stretches (first, past last, taps inside the map and its padding that counts) along one axis of the output.
 
     A window's extent inside the map depends on the source's size, which follows from the geometry of the output.
     """
@@ -168,7 +155,7 @@ def _valid_counts(layer: FloatLayer, axis: int) -> list[tuple[int, int, int]]:
     stretches: list[tuple[int, int, int]] = []
     for position in range(size):
         taps = np.arange(w.kernel[axis]) * w.dilation[axis] + position * w.stride[axis] - w.pads[axis]
-        count = int(((taps >= 0) & (taps < extent)).sum())
+        count = int(((taps >= -counted[axis]) & (taps < extent + counted[axis + 2])).sum())
         if stretches and stretches[-1][2] == count:
             stretches[-1] = (stretches[-1][0], position + 1, count)
         else:

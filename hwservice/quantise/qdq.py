@@ -1,7 +1,8 @@
 """Integer networks as ONNX graphs with QuantizeLinear and DequantizeLinear, for other runtimes.
 
 With power-of-two scales all float32 values in between are exact, so ONNX Runtime gives the accelerator's bytes (averages over a map of
-2**n pixels included). Run it without graph optimisations: fused integer kernels may saturate on processors without VNNI.
+2**n pixels included). Run it without graph optimisations, or with the session option `session.disable_quant_qdq=1`: fused integer kernels may saturate on
+processors without VNNI.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from contracts.errors import NetworkError
+from hwservice.ir.axes import CANONICAL
 from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Source, Tensor
 
 OPSET = 17
@@ -25,12 +27,12 @@ def to_qdq(network: QuantisedNetwork) -> onnx.ModelProto:
         NetworkError: an average pool that leaves padding out of its count (its factors differ by region).
     """
     writer = _Writer(network.tensors)
-    writer.quantised(network.input.name, network.input)
+    shape = network.input_shape or (network.input.channels, network.input.height, network.input.width)
+    writer.quantised(writer.as_map(network.input.name, network), network.input)
     for layer in network.layers:
         writer.layer(layer)
     for output in network.outputs:
         writer.output(output)
-    shape = (network.input.channels, network.input.height, network.input.width)
     given = helper.make_tensor_value_info(network.input.name, TensorProto.FLOAT, [1, *shape])
     results = [helper.make_tensor_value_info(o.name, TensorProto.FLOAT, [1, *o.shape]) for o in network.outputs]
     graph = helper.make_graph(writer.nodes, network.name, [given], results, writer.weights)
@@ -67,6 +69,15 @@ class _Writer:
         """QuantizeLinear and DequantizeLinear."""
         quantiser = [self.constant(np.float32(scale)), self.constant(np.uint8(zero_point))]  # type: ignore[arg-type]  # scalars are arrays here
         return self.node("DequantizeLinear", [self.node("QuantizeLinear", [x, *quantiser]), *quantiser], name)
+
+    def as_map(self, x: str, network: QuantisedNetwork) -> str:
+        """The network's input as batch, channels, height, width."""
+        order, t = network.input_axes, network.input
+        if order == CANONICAL:
+            return x
+        present = [letter for letter in CANONICAL if letter in order]
+        x = self.node("Transpose", [x], perm=[0, *(order.index(letter) + 1 for letter in present)])
+        return self.node("Reshape", [x, self.constant(np.array([1, t.channels, t.height, t.width], np.int64))])
 
     def quantised(self, x: str, tensor: Tensor) -> None:
         """The final value of a tensor."""
@@ -145,8 +156,16 @@ class _Writer:
 
     def output(self, output: Output) -> None:
         """One result in the user's shape."""
-        x, shape = self.gathered(output.sources), self.constant(np.array([1, *output.shape], np.int64))
+        x, shape = (
+            self.gathered(output.sources),
+            self.constant(np.array([0, *output.shape], np.int64)),
+        )  # 0: the batch as it is
+        letters = output.axes + "".join(letter for letter in CANONICAL if letter not in output.axes)
+        if letters != CANONICAL:
+            x = self.node("Transpose", [x], perm=[0, *(CANONICAL.index(letter) + 1 for letter in letters)])
         if not output.softmax:
             self.node("Reshape", [x, shape], output.name)
             return
-        self.node("Softmax", [self.node("Reshape", [x, shape])], output.name, axis=1)
+        over = 1 if len(output.shape) == 1 else 1 + output.axes.index("c")
+        operator = "LogSoftmax" if output.logarithm else "Softmax"
+        self.node(operator, [self.node("Reshape", [x, shape])], output.name, axis=over)

@@ -5,8 +5,9 @@ import math
 from contracts.errors import NetworkError
 from hwservice.ir.graph import Graph, Scale
 from hwservice.ir.quantised import Operator
-from hwservice.quantise.calibrate import Range
 
+Range = tuple[float, float]
+"""Least and greatest value."""
 LEAST_SCALE = 2.0**-40
 """Maps of a smaller range count as all zero; any scale serves them."""
 

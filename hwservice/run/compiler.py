@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwservice.compiler import compile_network
-from hwservice.frontend import QuantiseOptions, error_against_float, load_network, quantise
 from hwservice.ir.graph import Graph
 from hwservice.ir.program import Program
 from hwservice.ir.quantised import QuantisedNetwork
+from hwservice.quantise import QuantiseOptions, quantise
 from hwservice.quantise.calibrate import made_up_images
+from hwservice.quantise.error import error_against_float
 from hwservice.run.data import read_images
 from hwservice.run.request import CompileRequest
 
@@ -20,15 +21,6 @@ CALIBRATION_IMAGES: Final = 512
 ERROR_IMAGES: Final = 4
 
 Reals = NDArray[np.float32]
-
-
-def read(request: CompileRequest) -> Graph:
-    """The float network.
-
-    Raises:
-        NetworkError: it cannot be read or holds something that is not supported.
-    """
-    return load_network(request.network, dims=dict(request.dims) or None)
 
 
 def calibration(request: CompileRequest, graph: Graph) -> Reals | None:

@@ -3,70 +3,51 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import CalibrationError
+from hwservice import integer_model
+from hwservice.ir.graph import Graph
+from hwservice.ir.quantised import QuantisedNetwork
+from hwservice.quantise.error import evaluate_float
 from hwservice.run.data import read_images, read_labels
-from hwservice.run.request import CompileRequest
+from hwservice.run.request import Accuracy, EvaluateRequest
 from hwservice.run.watch import Watch
 
 BATCH = 500
 
 
-@dataclass(frozen=True)
-class EvaluateRequest:
-    """A network and a labelled split: an npz with key `input` and the labels under `labels_key`."""
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Labelled images of one network."""
 
-    compile: CompileRequest
-    inputs: Path
-    labels_key: str = "label"
-    count: int | None = None
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Accuracy:
-    """Top-1 accuracies, 0 to 1, on `images` images.
-
-    Attributes:
-        accuracy_int8: of the bit-exact integer model, which the RTL equals.
-        accuracy_float: of the network as given, by ONNX Runtime.
-        agreement: share of images for which both give the same class.
-        seconds: of both evaluations.
-    """
-
-    network: str
-    accuracy_int8: float
-    accuracy_float: float
-    agreement: float
-    images: int
-    seconds: float
-    notes: tuple[str, ...] = ()
-
-
-def evaluate(request: EvaluateRequest, watch: Watch) -> Accuracy:
-    """Both accuracies on the same images.
+def read_split(request: EvaluateRequest, shape: tuple[int, ...]) -> Split:
+    """The images and labels asked for.
 
     Raises:
-        InputError: the network or the data cannot be used.
+        CalibrationError: the file cannot be used.
+    """
+    labels = read_labels(request.inputs, request.labels_key, request.count)
+    images = read_images(request.inputs, shape, request.count)
+    if len(labels) != len(images):
+        raise CalibrationError(f"{request.inputs}: {len(images)} images but {len(labels)} labels")
+    return Split(images, labels)
+
+
+def score(graph: Graph, network: QuantisedNetwork, split: Split, watch: Watch) -> Accuracy:
+    """Both accuracies on the same images: phases `integer` and `float`.
+
+    Raises:
         CancelledError: the watch was told to stop.
     """
-    from hwservice import integer_model  # noqa: PLC0415  # with onnx and its runtime it takes a second to import
-    from hwservice.frontend import evaluate_float  # noqa: PLC0415
-    from hwservice.run import compiler  # noqa: PLC0415
-
-    with watch.phase("import"):
-        graph = compiler.read(request.compile)
-        labels = read_labels(request.inputs, request.labels_key, request.count)
-        images = read_images(request.inputs, graph.input_shape, request.count)
-        if len(labels) != len(images):
-            raise CalibrationError(f"{request.inputs}: {len(images)} images but {len(labels)} labels")
-    with watch.phase("quantise"):
-        network = compiler.quantised(graph, compiler.calibration(request.compile, graph), request.compile)
+    images, labels, name = split.images, split.labels, graph.outputs[0].name
     started = time.perf_counter()
-    name = graph.outputs[0].name
     with watch.phase("integer"):
         parts = []
         for at in _steps(len(images), watch):

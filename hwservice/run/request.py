@@ -65,3 +65,33 @@ class SimulateRequest:
             raise InputError(f"count is {self.count}; it must be from 1 to {MAXIMUM_INPUTS}")
         if self.simulator not in SIMULATORS:
             raise InputError(f"simulator is {self.simulator!r}; it must be one of {', '.join(SIMULATORS)}")
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """A network and a labelled split: an npz with key `input` and the labels under `labels_key`."""
+
+    compile: CompileRequest
+    inputs: Path
+    labels_key: str = "label"
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Top-1 accuracies, 0 to 1, on `images` images.
+
+    Attributes:
+        accuracy_int8: of the bit-exact integer model, which the RTL equals.
+        accuracy_float: of the network as given, by ONNX Runtime.
+        agreement: share of images for which both give the same class.
+        seconds: of both evaluations.
+    """
+
+    network: str
+    accuracy_int8: float
+    accuracy_float: float
+    agreement: float
+    images: int
+    seconds: float
+    notes: tuple[str, ...] = ()

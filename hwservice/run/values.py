@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hwservice.ir.axes import to_maps
 from hwservice.ir.quantised import Output, QuantisedNetwork, Tensor
 from hwservice.run.data import read_images
 from hwservice.run.request import SimulateRequest
@@ -27,7 +28,7 @@ def chosen_inputs(request: SimulateRequest, network: QuantisedNetwork) -> Bytes:
     if request.inputs is None:
         return np.random.default_rng(INPUT_SEED).integers(0, 256, (request.count, *shape), np.uint8)
     images = read_images(request.inputs, network.input_shape or shape, request.count)
-    return quantised_input(images.reshape(request.count, *shape), tensor)
+    return quantised_input(to_maps(images, network.input_axes), tensor)
 
 
 def quantised_input(images: Reals, tensor: Tensor) -> Bytes:
@@ -50,15 +51,7 @@ def _real(output: Output, raw: Bytes, tensors: dict[str, Tensor]) -> Reals:
     sources = [tensors[source.tensor] for source in output.sources]
     scale = np.array([tensor.scale for tensor in sources], np.float32)[:, None, None]
     zero = np.array([tensor.zero_point for tensor in sources], np.float32)[:, None, None]
-    values = ((raw.astype(np.float32) - zero) * scale).reshape(len(raw), *output.shape)
-    return _softmax(values) if output.softmax else values
-
-
-def _softmax(values: Reals) -> Reals:
-    axis = 1 if values.ndim == 4 else -1
-    powers = np.exp(values - values.max(axis=axis, keepdims=True))
-    shares: Reals = (powers / powers.sum(axis=axis, keepdims=True)).astype(np.float32)
-    return shares
+    return output.finish((raw.astype(np.float32) - zero) * scale).astype(np.float32)
 
 
 def write_outputs(outputs: dict[str, Reals], path: Path) -> None:

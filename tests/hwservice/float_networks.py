@@ -11,7 +11,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from hwservice.ir.graph import FloatLayer, Graph
+from hwservice.ir.axes import to_maps
+from hwservice.ir.graph import ZEROS, FloatLayer, Graph
 from hwservice.ir.quantised import Operator, Source
 
 Floats = NDArray[Any]
@@ -78,22 +79,19 @@ def onnxruntime_results(path: Path, image: Floats) -> dict[str, Floats]:
 
 def float_results(graph: Graph, image: Floats) -> dict[str, Floats]:
     """The float network's outputs for one image [C, H, W], each in its shape, softmax applied."""
-    values = {graph.input_name: image.astype(np.float64)}
+    values = {graph.input_name: to_maps(image[None].astype(np.float64), graph.input_axes)[0]}
     for layer in graph.layers:
         values[layer.name] = _layer(layer, values)
         assert values[layer.name].shape == (layer.channels, layer.height, layer.width)
     results = {}
     for output in graph.outputs:
-        result = _gather(values, output.sources).reshape(output.shape)
-        if output.softmax:
-            result = np.exp(result - result.max())
-            result /= result.sum()
-        results[output.name] = result
+        results[output.name] = output.finish(_gather(values, output.sources)[None])[0]
     return results
 
 
 def _gather(values: dict[str, Floats], sources: tuple[Source, ...]) -> Floats:
-    return np.stack([values[s.tensor][s.channel] for s in sources])
+    zeros = np.zeros_like(next(values[s.tensor][0] for s in sources if s != ZEROS))
+    return np.stack([zeros if s == ZEROS else values[s.tensor][s.channel] for s in sources])
 
 
 def _layer(layer: FloatLayer, values: dict[str, Floats]) -> Floats:
@@ -102,12 +100,14 @@ def _layer(layer: FloatLayer, values: dict[str, Floats]) -> Floats:
         total = x.mean(axis=(1, 2), keepdims=True)
     elif layer.operator is Operator.MAX:
         total = _windows(layer, x, -np.inf).max(axis=(3, 4))
+    elif layer.is_copy:
+        total = _windows(layer, x, 0.0)[..., 0, 0]
     else:
         total = _convolution(layer, x)
     if layer.skip:
         total = np.clip(total, *layer.mid_clamp)
         for k, source in enumerate(layer.skip):
-            if source is not None:
+            if source is not None and source != ZEROS:
                 total[k] += values[source.tensor][source.channel]
     return np.asarray(np.clip(total, *layer.clamp))
 
@@ -122,19 +122,23 @@ def _convolution(layer: FloatLayer, x: Floats) -> Floats:
         for f in range(filters)
     ]
     total = np.stack(parts)
-    if layer.average == "count":
-        total = total / np.prod(layer.window.kernel)
-    if layer.average == "valid":
-        total = total / _windows(layer, np.ones_like(x), 0.0).sum(axis=(3, 4))
+    if layer.average is not None:
+        top, left, bottom, right = layer.average
+        counted = np.pad(np.ones_like(x), ((0, 0), (top, bottom), (left, right)), constant_values=1)
+        total = total / _windows(layer, counted, 0.0, (top, left)).sum(axis=(3, 4))
     return total + layer.bias[:, None, None]
 
 
-def _windows(layer: FloatLayer, x: Floats, fill: float) -> Floats:
+def _windows(layer: FloatLayer, x: Floats, fill: float, origin: tuple[int, int] = (0, 0)) -> Floats:
+    """[channels, height, width, *kernel]; pixel (0, 0) of the map is at `origin` of `x`."""
     w, margin = layer.window, 32
     padded = np.pad(x, ((0, 0), (margin, margin), (margin, margin)), constant_values=fill)
     result = np.zeros((x.shape[0], layer.height, layer.width, *w.kernel))
     for ky in range(w.kernel[0]):
         for kx in range(w.kernel[1]):
-            y0, x0 = margin - w.pads[0] + ky * w.dilation[0], margin - w.pads[1] + kx * w.dilation[1]
+            y0, x0 = (
+                margin + origin[0] - w.pads[0] + ky * w.dilation[0],
+                margin + origin[1] - w.pads[1] + kx * w.dilation[1],
+            )
             result[..., ky, kx] = padded[:, y0 :: w.stride[0], x0 :: w.stride[1]][:, : layer.height, : layer.width]
     return result

@@ -127,6 +127,40 @@ def added_to_itself(net: Net) -> None:
     net.node("Add", [x, x], "output")
 
 
+def scaled(op: str, constant: Any, *, first: bool = False) -> Callable[[Net], None]:
+    """A map and a constant, before and behind a convolution with padding."""
+
+    def build(net: Net) -> None:
+        number = net.constant(np.asarray(constant, np.float32))
+        x = net.node(op, [number, "input"] if first else ["input", number])
+        x = net.conv(x, 3, 3)
+        net.node(op, [number, x] if first else [x, number], "output")
+
+    return build
+
+
+def normalised_input(net: Net) -> None:
+    mean, deviation = (
+        net.constant(np.array(v, np.float32).reshape(3, 1, 1)) for v in ([0.4, 0.5, 0.6], [0.2, 0.3, 0.2])
+    )
+    x = net.node("Div", [net.node("Sub", ["input", mean]), deviation])
+    net.node("Relu", [net.conv(x, 4, 3)], "output")
+
+
+def shares(op: str, **attributes: Any) -> Callable[[Net], None]:
+    def build(net: Net) -> None:
+        x = net.node("GlobalAveragePool", [net.conv("input", 6, 3)])
+        net.node(op, [net.node("Flatten", [x])], "output", **attributes)
+
+    return build
+
+
+def shares_of_channels(net: Net) -> None:
+    net.node("Softmax", [net.conv("input", 6, 3)], "output", axis=1)
+
+
+PER_CHANNEL = np.array([0.5, -2.0, 1.5]).reshape(1, 3, 1, 1)
+
 CASES: dict[str, Callable[[Net], None]] = {
     "conv": conv(),
     "strided conv": conv(strides=[2, 2]),
@@ -162,6 +196,26 @@ CASES: dict[str, Callable[[Net], None]] = {
     "read twice": read_twice,
     "pool and add": pool_and_add,
     "added to itself": added_to_itself,
+    "counting ceiled average pool": pool(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0], ceil_mode=1, count_include_pad=1
+    ),
+    "padded ceiled average pool": pool(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0], ceil_mode=1
+    ),
+    "average pool in same upper": pool(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], auto_pad="SAME_UPPER", count_include_pad=1
+    ),
+    "mul by a number": scaled("Mul", -0.3),
+    "mul by a number per channel": scaled("Mul", PER_CHANNEL),
+    "div by a number per channel": scaled("Div", PER_CHANNEL),
+    "add a number": scaled("Add", 0.7),
+    "add a number per channel": scaled("Add", PER_CHANNEL[0]),
+    "sub a number per channel": scaled("Sub", PER_CHANNEL),
+    "sub from a number": scaled("Sub", 1.0, first=True),
+    "normalised input": normalised_input,
+    "softmax of features": shares("Softmax", axis=-1),
+    "log softmax": shares("LogSoftmax", axis=1),
+    "softmax of channels": shares_of_channels,
 }
 
 

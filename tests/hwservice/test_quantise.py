@@ -69,6 +69,14 @@ def test_joined_maps_share_their_scale(tmp_path: Path) -> None:
         assert len({(t.scale, t.zero_point) for t in read}) == 1
 
 
+@pytest.mark.parametrize("scales", ["general", "power-of-two"])
+@pytest.mark.parametrize("name", ["mobilenet_v1", "densenet_small"])
+def test_least_error_ranges_stay_close_to_float(name: str, scales: str, tmp_path: Path) -> None:
+    graph = zoo_graph(name, tmp_path)
+    network = quantised(graph, scales, "mse")
+    assert error_against_float(graph, network, images(graph, seed=2)).sqnr_db > 24
+
+
 def test_percentile_ranges_are_not_wider(tmp_path: Path) -> None:
     graph = zoo_graph("resnet8", tmp_path)
     whole, cut = quantised(graph), quantised(graph, calibration="percentile")
@@ -92,8 +100,10 @@ def test_data_that_are_not_finite_are_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_options_are_refused() -> None:
-    with pytest.raises(InputError, match="scales"):
+    with pytest.raises(InputError, match="scales is 'three'; it must be one of general, power-of-two"):
         QuantiseOptions(scales="three")
+    with pytest.raises(InputError, match="calibration is 'guess'; it must be one of best, minmax, percentile, mse"):
+        QuantiseOptions(calibration="guess")
 
 
 def test_dead_and_nearly_dead_filters_keep_their_bias(tmp_path: Path) -> None:
