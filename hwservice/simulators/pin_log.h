@@ -1,4 +1,4 @@
-// A log of every AXI handshake, and a digest over the AXI pins of every cycle; does nothing where no file is named.
+// A log of every AXI handshake, and a digest over the AXI pins of every cycle out of reset; does nothing where no file is named.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class PinLog {
   }
 
   void sample(const VAccelerator& top, uint64_t cycle) {
-    if (!file_) return;
+    if (!file_ || top.reset) return;
     auto burst = [](uint64_t address, uint64_t length) { return address | length << 32; };
     ++cycles_;
     take(cycle, "ar", top.m_axi_arvalid, top.m_axi_arready, burst(top.m_axi_araddr, top.m_axi_arlen));

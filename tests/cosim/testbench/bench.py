@@ -37,7 +37,6 @@ class Bench:
         self.monitor.reset()
         for _ in range(RESET_CYCLES):
             await self.cycle()
-            self.monitor.reset()
         self.dram.reset()
         self.pins["reset"] = 0
         await self.cycle()

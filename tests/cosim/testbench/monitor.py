@@ -48,7 +48,9 @@ class Monitor:
         self._offered: dict[str, int] = {}
 
     def sample(self, cycle: int) -> None:
-        """One cycle, after combinational outputs have settled."""
+        """One cycle, after combinational outputs have settled; cycles of reset do not count."""
+        if self._pins["reset"]:
+            return
         self._cycles += 1
         for channel in CHANNELS:
             valid, ready = self._pins[f"{channel.prefix}valid"], self._pins[f"{channel.prefix}ready"]

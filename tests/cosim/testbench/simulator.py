@@ -1,6 +1,7 @@
 """Builds the accelerator for cocotb (cached by content) and runs cocotb tests in it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -53,17 +54,22 @@ def run_cocotb(accelerator: Accelerator, module: str, tests: str, folder: Path) 
     """
     built = build_for_cocotb(accelerator)
     log = folder / "cocotb.log"
-    with patch.dict(os.environ, verilator_environment()):
-        results = get_runner("verilator").test(
+    results = folder / "results.xml"
+    with (
+        patch.dict(os.environ, verilator_environment()),
+        suppress(SystemExit),
+    ):  # how the runner says that a test failed
+        get_runner("verilator").test(
             test_module=module,
             hdl_toplevel=TOP,
             hdl_toplevel_lang="verilog",
             build_dir=built,
             test_dir=folder,
             test_filter=tests,
-            results_xml=str(folder / "results.xml"),
+            results_xml=str(results),
             log_file=log,
         )
+    assert results.is_file(), log.read_text()[-4000:]
     ran, failed = get_results(results)
     assert ran > 0, f"no cocotb test of {module} is named {tests}"
     assert failed == 0, log.read_text()[-4000:]
