@@ -37,6 +37,8 @@ from tests.cosim.test_rtl import small_program
 Bytes = NDArray[np.uint8]
 Fields = dict[str, int]
 
+HEADER_AT = -1
+"""Stands for DRAM address 0 until addresses are known."""
 TILES = 16
 """Tiles that one GEOMETRY walks at most."""
 SOURCE_ROWS = 64
@@ -56,6 +58,10 @@ class _Draft:
     data: bytearray = field(default_factory=bytearray)
     stores: int = 0
     marks: int = 0
+    settings_sent: int = 0
+    """Tokens that GEOMETRY and OUTPUT of the phase before gave to the load unit; they may outrun those of its end."""
+    stores_sent: int = 0
+    """Tokens that the phase before gave from the store to the load unit."""
 
     def add(self, opcode: Opcode, **fields: int) -> Fields:
         self.instructions.append((opcode, fields))
@@ -85,38 +91,65 @@ def random_program(accelerator: Accelerator, seed: int) -> tuple[Program, Bytes]
     draft = _Draft(accelerator, np.random.default_rng(seed))
     phases = draft.number(2, 5)
     for phase in range(phases):
-        _phase(draft, phase)
+        _phase(draft, phase, last=phase == phases - 1)
     return _assemble(draft)
 
 
-def _phase(d: _Draft, phase: int) -> None:
+def _phase(d: _Draft, phase: int, *, last: bool) -> None:
     half = phase % 2
-    sent = _loads(d, half, waits=phase >= 2, clear=phase < 2)
+    to_compute, to_store = _loads(d, half, ended=int(phase >= 2), clear=phase < 2)
     begin = len(d.instructions)
     marks = _computes(d, half)
-    first, last = d.instructions[begin][1], d.instructions[-1][1]
-    first["wait_a"], first["wait_b"] = sent, int(phase >= 2)
-    last["signal_a"] = last["signal_b"] = 1
-    _stores(d, half, marks)
+    if not d.instructions[-1][1].get("last", 1):  # it would end before the drains of the COMPUTEs before it
+        d.add(Opcode.SYNC, unit=ExecutionUnit.COMPUTE)
+    instructions = d.instructions[begin:]
+    until = next(i for i, (opcode, _) in enumerate(instructions) if opcode is Opcode.COMPUTE)
+    before = [fields for _, fields in instructions[: until + 1]]
+    _spread(d, before, "wait_a", to_compute)
+    _spread(d, before, "wait_b", int(phase >= 2))
+    settings = [fields for opcode, fields in instructions if opcode in (Opcode.GEOMETRY, Opcode.OUTPUT)]
+    d.settings_sent = _sprinkle(d, settings, "signal_a")
+    early = (
+        _sprinkle(d, settings, "signal_b") if phase == 0 else 0
+    )  # later ones could outrun the end that a store waits for
+    ending = instructions[-1][1]
+    ending["signal_a"] = ending["signal_b"] = 1
+    _stores(d, half, marks, to_store, 1 + early, last=last)
 
 
-def _loads(d: _Draft, half: int, *, waits: bool, clear: bool) -> int:
-    """Fill a half of each memory; returns the tokens sent to the compute unit."""
+def _sprinkle(d: _Draft, instructions: list[Fields], name: str) -> int:
+    """Set a flag in some instructions; returns in how many."""
+    for fields in instructions:
+        fields[name] = d.flag(0.3)
+    return sum(fields[name] for fields in instructions)
+
+
+def _spread(d: _Draft, instructions: list[Fields], name: str, tokens: int) -> None:
+    """Let some instructions take so many tokens between them."""
+    for _ in range(tokens):
+        taker = instructions[d.number(0, len(instructions) - 1)]
+        taker[name] = taker.get(name, 0) + 1
+
+
+def _loads(d: _Draft, half: int, *, ended: int, clear: bool) -> tuple[int, int]:
+    """Fill a half of each memory; returns the tokens sent to the compute and to the store unit."""
     a, begin = d.accelerator, len(d.instructions)
     weights = d.random.integers(-128, 128, (VECTORS, a.rows)) * (d.random.random((VECTORS, a.rows)) < 0.7)
     _load(d, Target.VECTOR, half * VECTORS, weights.astype(np.int8).tobytes())
     _load(d, Target.LIST, half * VECTORS, b"".join(_entry(d, half) for _ in range(VECTORS)))
     _load(d, Target.RECORD, half * 2 * a.rows, b"".join(_record(d, half, row) for row in range(2 * a.rows)))
     _load(d, Target.BANK, _source(half), d.random.bytes(SOURCE_ROWS * a.lanes), planes=4)
+    if d.flag():
+        d.add(Opcode.LOAD, target=Target.BANK, dram_address=HEADER_AT, local_address=_source(half), beats=1, planes=1)
     if clear:
         _load(d, Target.BANK, _drained(a, half), d.random.bytes(a.rows * PLANE_ROWS * a.lanes))
     if d.flag():
         d.add(Opcode.SYNC, unit=ExecutionUnit.LOAD)
     loads = [fields for _, fields in d.instructions[begin:]]
-    for fields in loads:
-        fields["signal_a"] = d.flag()
-    loads[0]["wait_a"], loads[-1]["signal_a"] = int(waits), 1
-    return sum(fields["signal_a"] for fields in loads)
+    loads[0]["wait_a"], loads[0]["wait_b"] = ended + d.settings_sent, d.stores_sent
+    _sprinkle(d, loads[:-1], "signal_a")
+    loads[-1]["signal_a"] = 1
+    return sum(fields["signal_a"] for fields in loads), _sprinkle(d, loads, "signal_b")
 
 
 def _load(d: _Draft, target: Target, local: int, raw: bytes, planes: int = 1) -> None:
@@ -153,7 +186,11 @@ def _record(d: _Draft, half: int, row: int) -> bytes:
 
 def _computes(d: _Draft, half: int) -> int:
     """Geometries, outputs and computes on a half; returns how many snapshots were taken."""
-    marks = 0
+    marks = d.flag(0.2)
+    if marks:
+        d.add(Opcode.MARK, layer=d.number(0, 65535))
+    elif d.flag(0.2):
+        d.add(Opcode.SYNC, unit=ExecutionUnit.COMPUTE)
     for _ in range(d.number(1, 3)):
         geometry = _geometry(d)
         d.add(Opcode.GEOMETRY, **geometry)
@@ -189,6 +226,8 @@ def _output(d: _Draft, geometry: Fields) -> Fields:
     if d.flag(0.8):
         f["x0"], f["x1"] = 0, d.number(1, 65535)
         f["y0"], f["y1"] = d.number(0, 3), d.number(3, 65535)
+    if d.flag(0.1):
+        f["x0"] = f["x1"] = 0
     f["shift"] = d.number(0, 63) if d.flag(0.3) else d.number(0, 16)
     f["scatter"] = int(d.flag(0.6) and _scatters(d, f, geometry))
     return f
@@ -237,19 +276,32 @@ def _compute(d: _Draft, half: int, output: Fields, cursor: int) -> int:
     return start if hold else start + tiles
 
 
-def _stores(d: _Draft, half: int, marks: int) -> None:
+def _stores(d: _Draft, half: int, marks: int, from_load: int, from_compute: int, *, last: bool) -> None:
+    """Store what was drained and the snapshots; in the last phase, when nothing is loaded any more, also a source row."""
     a, begin = d.accelerator, len(d.instructions)
     size = PLANE_ROWS * a.lanes
     rows = {"beats": size // a.dram_bytes, "planes": a.rows, "dram_stride": size, "local_stride": PLANE_ROWS}
+    counters_first = d.flag()
+    for _ in range(marks * counters_first):
+        _store_counters(d)
     d.add(Opcode.STORE, dram_address=d.stores, local_address=_drained(a, half), **rows)
     d.stores += a.rows * size
-    for _ in range(marks):
-        d.add(Opcode.STORE_COUNTERS, dram_address=d.marks * len(Counter) * COUNTER_BYTES)
-        d.marks += 1
+    if last:
+        d.add(Opcode.STORE, dram_address=d.stores, local_address=0, beats=1, planes=1)
+        d.stores += size
+    for _ in range(marks * (1 - counters_first)):
+        _store_counters(d)
     if d.flag(0.3):
         d.add(Opcode.SYNC, unit=ExecutionUnit.STORE)
-    d.instructions[begin][1]["wait_b"] = 1
-    d.instructions[-1][1]["signal_b"] = 1
+    stores = [fields for _, fields in d.instructions[begin:]]
+    _spread(d, stores, "wait_a", from_load)
+    d.stores_sent = _sprinkle(d, stores, "signal_a")
+    stores[0]["wait_b"], stores[-1]["signal_b"] = from_compute, 1
+
+
+def _store_counters(d: _Draft) -> None:
+    d.add(Opcode.STORE_COUNTERS, dram_address=d.marks * len(Counter) * COUNTER_BYTES)
+    d.marks += 1
 
 
 def _assemble(d: _Draft) -> tuple[Program, Bytes]:
@@ -263,7 +315,9 @@ def _assemble(d: _Draft) -> tuple[Program, Bytes]:
     bases = {Opcode.LOAD: data, Opcode.STORE: stored, Opcode.STORE_COUNTERS: counters}
     for opcode, fields in d.instructions:
         if opcode in bases:
-            fields["dram_address"] += bases[opcode]
+            fields["dram_address"] = (
+                0 if fields["dram_address"] == HEADER_AT else fields["dram_address"] + bases[opcode]
+            )
     code = b"".join(encode(opcode, **fields) for opcode, fields in d.instructions)
     program = replace(
         model,
@@ -314,7 +368,7 @@ BREAKAGES: tuple[tuple[Opcode, Fields], ...] = (
     (Opcode.STORE, {"planes": 0}),
     (Opcode.STORE, {"dram_address": (1 << 32) - 8}),
     (Opcode.STORE, {"dram_address": 2}),
-    (Opcode.STORE, {"dram_stride": 4}),
+    (Opcode.STORE, {"planes": 2, "dram_stride": 4}),
     (Opcode.STORE, {"local_address": (1 << 24) - 1}),
     (Opcode.STORE, {"wait_a": 77}),
     (Opcode.SYNC, {"unit": 3}),

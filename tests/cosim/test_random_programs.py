@@ -6,13 +6,12 @@ import pytest
 from contracts.isa import Fault, Status
 from hwservice.simulators import SimulationOptions, simulate
 from hwservice.simulators.result import STALL_CHANNELS
+from tests.cosim.coverage import SEEDS
 from tests.cosim.random_programs import KINDS, broken_program, random_program
 from tests.cosim.test_rtl import SMALL
 from tests.cosim.testbench.checker import TIMELESS, golden_of
 
 pytestmark = pytest.mark.rtl
-
-SEEDS = range(60)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

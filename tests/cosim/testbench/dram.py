@@ -28,6 +28,8 @@ class Dram:
     def __init__(self, pins: Pins, size: int, beat_bytes: int, latency: int, stalls: Stalls) -> None:
         self.bytes: NDArray[np.uint8] = np.zeros(size, np.uint8)
         self._pins, self._beat, self._latency, self._stalls = pins, beat_bytes, latency, stalls
+        for name in ("rid", "rdata", "rlast", "rresp", "bid", "bresp"):  # as in a fresh model
+            pins[f"m_axi_{name}"] = 0
         self.reset()
 
     def reset(self) -> None:
