@@ -355,7 +355,7 @@ REGISTER_TEXT: dict[Register, str] = {
     Register.DIGEST_LOW: "digest of this accelerator, low half",
     Register.DIGEST_HIGH: "high half",
     Register.ISA_VERSION: "instruction set version",
-    Register.FAULT_INDEX: "index of the instruction that faulted, where one did",
+    Register.FAULT_INDEX: "index of the instruction that faulted, where one did; 0 for TOKEN_OVERFLOW, which many cause together",
     Register.COUNTERS: "counter i at COUNTERS + 4 * i, live",
 }
 

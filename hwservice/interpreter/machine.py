@@ -58,6 +58,8 @@ class Machine:
                 start = address + HEADER_BYTES + index * INSTRUCTION_BYTES
                 run.step(self._bytes(start, INSTRUCTION_BYTES))
         except MachineFault as fault:
+            if fault.fault is Fault.TOKEN_OVERFLOW:  # of a counter that many instructions filled: none is named
+                index = 0
             return Outcome(Status.ERROR, fault.fault, index, str(fault), self.memory.counters.copy())
         return Outcome(Status.DONE, Fault.NONE, 0, "", self.memory.counters.copy())
 

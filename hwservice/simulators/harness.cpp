@@ -11,13 +11,14 @@
 #include <fstream>
 #include <map>
 #include <memory>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "VAccelerator.h"
+#include "pin_log.h"
+#include "stalls.h"
 #include "verilated.h"
 #if TRACE
 #include "verilated_vcd_c.h"
@@ -58,8 +59,8 @@ struct Burst {
 // DRAM as a byte array: reads answer in the order of acceptance, `latency` cycles after it, one beat a cycle.
 class Dram {
  public:
-  Dram(VAccelerator& top, uint64_t size, uint64_t latency, double stall, uint64_t seed)
-      : bytes(size), top_(top), latency_(latency), stall_(stall), random_(seed) {}
+  Dram(VAccelerator& top, uint64_t size, uint64_t latency, const Stalls& stalls)
+      : bytes(size), top_(top), latency_(latency), stalls_(stalls) {}
 
   std::vector<uint8_t> bytes;
 
@@ -73,9 +74,9 @@ class Dram {
 
   // Drives the inputs of this cycle.
   void drive(uint64_t cycle) {
-    top_.m_axi_arready = open();
-    top_.m_axi_awready = open();
-    top_.m_axi_wready = !writes_.empty() && open();
+    top_.m_axi_arready = stalls_.open(Channel::kAr, cycle);
+    top_.m_axi_awready = stalls_.open(Channel::kAw, cycle);
+    top_.m_axi_wready = !writes_.empty() && stalls_.open(Channel::kW, cycle);
     drive_read(cycle);
     drive_answer(cycle);
   }
@@ -95,12 +96,11 @@ class Dram {
   }
 
  private:
-  bool open() { return stall_ <= 0 || std::uniform_real_distribution<>(0, 1)(random_) >= stall_; }
   bool inside(uint64_t address) const { return address + kDramBytes <= bytes.size(); }
 
   void drive_read(uint64_t cycle) {
     bool ready = !reads_.empty() && reads_.front().ready_at <= cycle;
-    if (!read_held_ && !(ready && open())) {
+    if (!read_held_ && !(ready && stalls_.open(Channel::kR, cycle))) {
       top_.m_axi_rvalid = 0;
       return;
     }
@@ -115,7 +115,7 @@ class Dram {
 
   void drive_answer(uint64_t cycle) {
     bool ready = !answers_.empty() && answers_.front().ready_at <= cycle;
-    if (!answer_held_ && !(ready && open())) {
+    if (!answer_held_ && !(ready && stalls_.open(Channel::kB, cycle))) {
       top_.m_axi_bvalid = 0;
       return;
     }
@@ -147,8 +147,7 @@ class Dram {
 
   VAccelerator& top_;
   uint64_t latency_;
-  double stall_;
-  std::mt19937_64 random_;
+  const Stalls& stalls_;
   std::deque<Burst> reads_, writes_, answers_;  // an answer's `beats` is its response code
   bool read_held_ = false, answer_held_ = false, write_error_ = false;
 };
@@ -158,8 +157,9 @@ class Bench {
   explicit Bench(const Options& options)
       : context_(new VerilatedContext),
         top_(new VAccelerator(context_.get())),
-        dram(*top_, options.number("dram_bytes"), options.number("dram_latency", 40), options.real("stall_probability"),
-             options.number("stall_seed", 1)) {
+        stalls_(options.real("stall_probability"), options.number("stall_seed", 1), options.text("stall_channels")),
+        log_(options.text("pin_log")),
+        dram(*top_, options.number("dram_bytes"), options.number("dram_latency", 40), stalls_) {
 #if TRACE
     context_->traceEverOn(true);
     trace_.reset(new VerilatedVcdC);
@@ -178,7 +178,6 @@ class Bench {
   void reset() {
     top_->reset = 1;
     top_->s_axi_awvalid = top_->s_axi_wvalid = top_->s_axi_arvalid = 0;
-    top_->s_axi_bready = top_->s_axi_rready = 1;
     dram.reset();
     for (int i = 0; i < 4; ++i) cycle();
     dram.reset();
@@ -188,8 +187,10 @@ class Bench {
 
   void cycle() {
     dram.drive(cycles);
+    top_->s_axi_bready = top_->s_axi_rready = stalls_.open(Channel::kLite, cycles);
     top_->clock = 0;
     top_->eval();
+    log_.sample(*top_, cycles);
     dram.sample(cycles);
     write_done_ = top_->s_axi_bvalid;
     read_done_ = top_->s_axi_rvalid;
@@ -207,7 +208,9 @@ class Bench {
     top_->s_axi_awaddr = address;
     top_->s_axi_wdata = value;
     top_->s_axi_wstrb = 0xF;
-    top_->s_axi_awvalid = top_->s_axi_wvalid = 1;
+    top_->s_axi_awvalid = 1;
+    while (!stalls_.open(Channel::kLite, cycles)) cycle();
+    top_->s_axi_wvalid = 1;
     bounded([&] { return write_taken_; });
     top_->s_axi_awvalid = top_->s_axi_wvalid = 0;
     if (!write_done_) bounded([&] { return write_done_; });
@@ -243,6 +246,8 @@ class Bench {
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<VAccelerator> top_;
+  Stalls stalls_;
+  PinLog log_;
 #if TRACE
   std::unique_ptr<VerilatedVcdC> trace_;
   uint64_t time_ = 0;

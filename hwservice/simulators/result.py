@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from contracts.isa import Fault, Status
 
+STALL_CHANNELS = ("ar", "r", "aw", "w", "b", "lite")
+"""The AXI4 channels to DRAM, and the register port, in the order of `stalls.h`."""
+
 Progress = Callable[[float, str], None]
 """Called with the share that is done (0 to 1) and a line of text."""
 
@@ -21,10 +24,14 @@ class SimulationOptions:
     stall_probability: float = 0.0
     """Chance that an AXI channel stalls in a cycle; for verification."""
     stall_seed: int = 1
+    stall_channels: tuple[str, ...] = STALL_CHANNELS[:5]
+    """Which channels stall (`STALL_CHANNELS`)."""
     reset_at: int = 0
     """Reset the accelerator after so many cycles and start the program again; 0: never."""
     trace: Path | None = None
     """Write a wave dump (VCD) there."""
+    pin_log: Path | None = None
+    """Write every AXI handshake, and a digest over the AXI pins of every cycle, there."""
     cycle_limit: int = 0
     """Fail after so many cycles per input; 0: a limit far above any estimate."""
     whole_dram: bool = False

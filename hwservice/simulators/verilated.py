@@ -20,7 +20,7 @@ from hwservice.processes import LineHandler, run_tool
 from hwservice.simulators.result import Progress, SimulationOptions, SimulationResult
 from hwservice.toolchain import processor_digest, verilator_build_options, verilator_environment, verilator_root
 
-HARNESS = Path(__file__).with_name("harness.cpp")
+HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "pin_log.h", "stalls.h"))
 WORDS_PER_INPUT = 3 + len(Counter)
 # Verilated code is straight lines of thousands of statements: values kept over such distances cost more than to load them again.
 _OPTIMISE = ("-O3", "-march=native", "-fno-plt", "-fno-tree-pre", "-fno-schedule-insns2")
@@ -41,11 +41,12 @@ def build_simulator(
     """
     verilog = elaborate(accelerator, progress=progress, cancel=cancel)
     command = _verilator_command(accelerator, trace)
-    digest = digest_of([processor_digest(), *command, verilog, HARNESS])
+    digest = digest_of([processor_digest(), *command, verilog, *HARNESS])
 
     def build(folder: Path) -> None:
         shutil.copy(verilog, folder)
-        shutil.copy(HARNESS, folder)
+        for source in HARNESS:
+            shutil.copy(source, folder)
         run_tool(command, cwd=folder, env=verilator_environment(), on_line=progress, cancel=cancel)
         binary = folder / "obj/VAccelerator"
         binary.rename(folder / "simulator")
@@ -135,11 +136,14 @@ def _arguments(
         "regions": ",".join(f"{address}:{size}" for address, size in places),
         "stall_probability": options.stall_probability,
         "stall_seed": options.stall_seed,
+        "stall_channels": ",".join(options.stall_channels),
         "reset_at": options.reset_at,
         "cycle_limit": options.cycle_limit or 100 * sum(m.bound_cycles for m in program.marks) + 10**7,
     }
     if options.trace is not None:
         values["trace"] = options.trace
+    if options.pin_log is not None:
+        values["pin_log"] = options.pin_log
     return [f"{key}={value}" for key, value in values.items()]
 
 

@@ -173,6 +173,7 @@ WINDOW = (encode(Opcode.GEOMETRY, pitch=8), encode(Opcode.OUTPUT, x1=8, y1=8))
         (Fault.DRAM_ERROR, [encode(Opcode.LOAD, target=Target.BANK, **TRANSFER, dram_address=1 << 30)]),
         (Fault.DRAM_ERROR, [encode(Opcode.STORE, **TRANSFER, dram_address=1 << 30)]),
         (Fault.TOKEN_OVERFLOW, [SIGNAL] * (TOKEN_LIMIT + 1)),
+        (Fault.TOKEN_OVERFLOW, [encode(Opcode.SYNC, unit=ExecutionUnit.STORE, signal_b=1)] * (TOKEN_LIMIT + 9)),
         (Fault.DEADLOCK, [encode(Opcode.SYNC, unit=ExecutionUnit.COMPUTE, wait_a=3)]),
         (Fault.DEADLOCK, [encode(Opcode.STORE_COUNTERS)]),
     ],
@@ -183,8 +184,7 @@ def test_a_bad_instruction_ends_the_program_with_its_fault(fault: Fault, instruc
     result = run(program, small_program()[1])
     assert (golden.status, golden.fault) == (Status.ERROR, fault)
     assert (result.status, result.fault) == (Status.ERROR, fault)
-    if fault is not Fault.TOKEN_OVERFLOW:  # for which the hardware names no instruction
-        assert result.fault_index == golden.fault_index
+    assert result.fault_index == golden.fault_index
 
 
 @pytest.mark.parametrize(
