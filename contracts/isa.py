@@ -158,7 +158,8 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 Field("pad_value", 8, "what a lane reads outside the source plane"),
             ),
             "The shape that later COMPUTEs walk. Read ahead into a shadow; it takes effect at the next COMPUTE, which first "
-            "waits until all earlier drains are written, and starts at tile 0. A COMPUTE before any GEOMETRY and OUTPUT is a fault.",
+            "waits until all earlier drains are written, and starts at tile 0. A COMPUTE before any GEOMETRY and OUTPUT is a fault. "
+            "Finished means read: earlier COMPUTEs may still run.",
         ),
         InstructionFormat(
             Opcode.OUTPUT,
@@ -220,7 +221,9 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 Field("rewind", 1, "start at tile 0"),
                 Field("hold", 1, "leave the tile cursor where it was when this instruction started"),
             ),
-            "For each tile: walk the list, one weight vector per cycle, then drain. Tiles go on where the last COMPUTE ended.",
+            "For each tile: walk the list, one weight vector per cycle, then drain. Tiles go on where the last COMPUTE ended. Finished "
+            "means with last: the drains are written, with those of all COMPUTEs before; without: the vectors are in the sums, while "
+            "earlier drains may still be under way.",
         ),
         InstructionFormat(
             Opcode.MARK,

@@ -31,6 +31,8 @@ class Access:
     places: Ints
     """Vectors, list entries, records, bank rows, or DRAM beats behind the program's image."""
     writes: bool
+    drains: bool = False
+    """COMPUTE's drains do it, which come after its vectors and after later vectors too."""
 
 
 class Footprints:
@@ -105,7 +107,7 @@ class Footprints:
         ]
         if f["last"]:
             records = np.arange(f["record_address"], f["record_address"] + f["filters"])
-            found += [Access(Memory.RECORD, records, False), *self._drains(f, tiles)]
+            found += [Access(Memory.RECORD, records, False, drains=True), *self._drains(f, tiles)]
         return found
 
     def _sources(self, f: Fields, tiles: tuple[int, int]) -> Ints:
@@ -146,8 +148,8 @@ class Footprints:
         span = np.arange(low // self.accelerator.lanes, -(-high // self.accelerator.lanes))
         scatter = self.output["scatter"] and not f["pool"]
         written = self._scattered(outs, tiles) if scatter else (outs[:, None] + span).ravel()
-        read = [Access(Memory.BANK, (skips[:, None] + span).ravel(), False)] if len(skips) else []
-        return [*read, Access(Memory.BANK, written, True)]
+        read = [Access(Memory.BANK, (skips[:, None] + span).ravel(), False, drains=True)] if len(skips) else []
+        return [*read, Access(Memory.BANK, written, True, drains=True)]
 
     def _window(self, tiles: tuple[int, int]) -> tuple[int, int]:
         """Flat pixels from the first to the last that is written."""

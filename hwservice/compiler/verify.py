@@ -6,6 +6,7 @@ The golden interpreter runs instructions one after the other and cannot see a to
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,19 @@ from hwservice.compiler.footprint import Access, Fields, Footprints, Memory
 from hwservice.ir.program import Program
 
 Numbers = NDArray[np.int32]
-Clock = tuple[int, int, int]
-"""Instructions of each unit that have finished."""
+
+
+class Agent(IntEnum):
+    """Who accesses memories, each in order: the three units, and COMPUTE's drains behind its vectors."""
+
+    LOAD = ExecutionUnit.LOAD
+    COMPUTE = ExecutionUnit.COMPUTE
+    STORE = ExecutionUnit.STORE
+    DRAIN = 3
+
+
+Clock = tuple[int, ...]
+"""Instructions of each agent that have finished."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +55,9 @@ def hazards(program: Program) -> list[Hazard]:
             [Hazard(index, f"{overflow.name} may hold no more tokens of {unit.name}")] if overflow is not None else []
         )
         for access in footprints.of(opcode, fields):
-            found += [Hazard(index, what) for what in shadow.conflicts(unit, known, access)]
-            shadow.note(unit, order.count[unit], access)
+            agent = Agent.DRAIN if access.drains else Agent(unit)
+            found += [Hazard(index, what) for what in shadow.conflicts(agent, known, access)]
+            shadow.note(agent, order.count[unit], access)
     return found
 
 
@@ -53,7 +66,7 @@ class _Order:
 
     def __init__(self) -> None:
         self.count = dict.fromkeys(ExecutionUnit, 0)
-        self.known: dict[ExecutionUnit, Clock] = dict.fromkeys(ExecutionUnit, (0, 0, 0))
+        self.known: dict[ExecutionUnit, Clock] = dict.fromkeys(ExecutionUnit, (0,) * len(Agent))
         self.tokens: dict[tuple[ExecutionUnit, ExecutionUnit], deque[Clock]] = {
             (u, o): deque() for u in ExecutionUnit for o in u.others
         }
@@ -72,17 +85,24 @@ class _Order:
         if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT}:
             self.fence = True
         elif unit is ExecutionUnit.COMPUTE and (self.fence or opcode is not Opcode.COMPUTE):
-            known = _later(known, _only(unit, self.count[unit]))
+            known = _later(known, _finished(self.count[unit], Agent.COMPUTE, Agent.DRAIN))
             self.fence = False
         self.known[unit] = known
         self.count[unit] += 1
-        return known, self._signal(unit, f)
+        return known, self._signal(opcode, unit, f)
 
-    def _signal(self, unit: ExecutionUnit, f: Fields) -> ExecutionUnit | None:
+    def _signal(self, opcode: Opcode, unit: ExecutionUnit, f: Fields) -> ExecutionUnit | None:
+        """Give tokens. Settings are read ahead; a COMPUTE that does not drain may overtake the drains before it."""
         overflow = None
+        if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT}:
+            finished = self.known[unit]
+        elif unit is not ExecutionUnit.COMPUTE or (opcode is Opcode.COMPUTE and not f["last"]):
+            finished = _later(self.known[unit], _finished(self.count[unit], Agent(unit)))
+        else:
+            finished = _later(self.known[unit], _finished(self.count[unit], Agent.COMPUTE, Agent.DRAIN))
         for other, signal in zip(unit.others, (f["signal_a"], f["signal_b"]), strict=True):
             if signal:
-                self.tokens[unit, other].append(_later(self.known[unit], _only(unit, self.count[unit])))
+                self.tokens[unit, other].append(finished)
                 self.given[unit, other] += 1
                 taken = self.taken[unit, other][self.known[unit][other]]
                 overflow = other if self.given[unit, other] - taken > TOKEN_LIMIT else overflow
@@ -90,15 +110,15 @@ class _Order:
 
 
 def _later(a: Clock, b: Clock) -> Clock:
-    return max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2])
+    return tuple(map(max, a, b))
 
 
-def _only(unit: ExecutionUnit, count: int) -> Clock:
-    return tuple(count if u is unit else 0 for u in ExecutionUnit)  # type: ignore[return-value]  # three units
+def _finished(count: int, *agents: Agent) -> Clock:
+    return tuple(count if agent in agents else 0 for agent in Agent)
 
 
 class _Shadow:
-    """For every place of every memory, the last read and write of each unit, as the number of that instruction plus one."""
+    """For every place of every memory, the last read and write of each agent, as the number of that instruction plus one."""
 
     def __init__(self, program: Program) -> None:
         a = program.accelerator
@@ -109,32 +129,35 @@ class _Shadow:
             Memory.BANK: a.bank_depth,
             Memory.DRAM: -(-(program.dram_bytes - len(program.image)) // a.dram_bytes) + 1,
         }
-        kinds = ((u, writes) for u in ExecutionUnit for writes in (False, True))
-        self.last: dict[tuple[ExecutionUnit, bool, Memory], Numbers] = {
+        kinds = ((agent, writes) for agent in Agent for writes in (False, True))
+        self.last: dict[tuple[Agent, bool, Memory], Numbers] = {
             (*kind, memory): np.zeros(size, np.int32) for kind in kinds for memory, size in sizes.items()
         }
 
-    def conflicts(self, unit: ExecutionUnit, known: Clock, access: Access) -> Iterator[str]:
-        """Earlier accesses of other units, and drains of this one, that need not have finished."""
+    def conflicts(self, agent: Agent, known: Clock, access: Access) -> Iterator[str]:
+        """Earlier accesses of others, and drains before drains that read them, that need not have finished."""
         if not len(access.places):
             return
-        for other in ExecutionUnit:
-            same = other is unit
+        for other in Agent:
             for writes in (True, False):
-                harmless = not (writes or access.writes) or (
-                    same and (access.writes or unit is not ExecutionUnit.COMPUTE)
-                )
-                if harmless:
+                if not (writes or access.writes) or _in_order(other, agent, access.writes):
                     continue
                 last = self.last[other, writes, access.memory][access.places]
                 if last.max() > known[other]:
                     place = int(access.places[last.argmax()])
                     yield (
-                        f"{unit.name} {'writes' if access.writes else 'reads'} {access.memory.name} {place} while {other.name} "
+                        f"{agent.name} {'writes' if access.writes else 'reads'} {access.memory.name} {place} while {other.name} "
                         f"may not have {'written' if writes else 'read'} it ({last.max()} of its instructions must have "
                         f"finished, {known[other]} have)"
                     )
 
-    def note(self, unit: ExecutionUnit, number: int, access: Access) -> None:
+    def note(self, agent: Agent, number: int, access: Access) -> None:
         """Remember an access of instruction `number` - 1 of its unit."""
-        self.last[unit, access.writes, access.memory][access.places] = number
+        self.last[agent, access.writes, access.memory][access.places] = number
+
+
+def _in_order(before: Agent, agent: Agent, writes: bool) -> bool:
+    """The hardware keeps them in order: an agent with itself, but for drains that read what drains wrote; vectors before drains."""
+    if before is agent:
+        return writes or agent is not Agent.DRAIN
+    return (before, agent) == (Agent.COMPUTE, Agent.DRAIN)

@@ -56,8 +56,8 @@ def test_a_resnet50_in_bands_has_no_hazards() -> None:
         (ExecutionUnit.LOAD, {"wait_a": 0}, "LOAD writes BANK .* while COMPUTE may not have read it"),
         (ExecutionUnit.LOAD, {"wait_a": 0, "wait_b": 0}, "LOAD reads DRAM .* while STORE may not have written it"),
         (ExecutionUnit.COMPUTE, {"wait_a": 0}, "COMPUTE reads LIST .* while LOAD may not have written it"),
-        (ExecutionUnit.COMPUTE, {"wait_b": 0}, "COMPUTE writes BANK .* while STORE may not have read it"),
-        (ExecutionUnit.STORE, {"wait_b": 0}, "STORE reads BANK .* while COMPUTE may not have written it"),
+        (ExecutionUnit.COMPUTE, {"wait_b": 0}, "DRAIN writes BANK .* while STORE may not have read it"),
+        (ExecutionUnit.STORE, {"wait_b": 0}, "STORE reads BANK .* while DRAIN may not have written it"),
     ],
 )
 def test_waits_that_are_left_out_are_hazards(unit: ExecutionUnit, waits: dict[str, int], what: str) -> None:
