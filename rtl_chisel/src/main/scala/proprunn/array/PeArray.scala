@@ -27,16 +27,6 @@ class PeArray(config: AcceleratorConfig) extends Module {
   private def each(change: (Int, Int) => Unit): Unit =
     for (row <- 0 until config.rows; lane <- 0 until config.lanes) change(row, lane)
 
-  // Conditions that all cells share stand outside, so that a simulator tests them once for the whole array.
-  when(io.load) {
-    io.next := products
-  }.elsewhen(io.maximum) {
-    each((r, l) => io.next(r)(l) := Mux(sums(r)(l) < products(r)(l), products(r)(l), sums(r)(l)))
-  }.otherwise {
-    each((r, l) => io.next(r)(l) := sums(r)(l) +% products(r)(l))
-  }
-  when(io.accumulate)(sums := io.next)
-
   // At 32 bits a simulator multiplies plain words; synthesis cuts the copies of the signs off again.
   private val weights     = io.weights.map(_.pad(32))
   private val activations = io.activations.map(_.zext.pad(32))
@@ -47,4 +37,14 @@ class PeArray(config: AcceleratorConfig) extends Module {
       each((r, l) => products(r)(l) := (weights(r) * activations(l))(31, 0).asSInt)
     }
   }
+
+  // Conditions that all cells share stand outside, so that a simulator tests them once for the whole array.
+  when(io.load) {
+    io.next := products
+  }.elsewhen(io.maximum) {
+    each((r, l) => io.next(r)(l) := Mux(sums(r)(l) < products(r)(l), products(r)(l), sums(r)(l)))
+  }.otherwise {
+    each((r, l) => io.next(r)(l) := sums(r)(l) +% products(r)(l))
+  }
+  when(io.accumulate)(sums := io.next)
 }
