@@ -19,14 +19,16 @@ Numbers = NDArray[np.int32]
 
 
 class Agent(IntEnum):
-    """Who accesses memories, each in order: the three units, and COMPUTE's drains behind its vectors."""
+    """Who accesses memories, each in order: the three units, and behind COMPUTE's vectors its drains, which read records first."""
 
     LOAD = ExecutionUnit.LOAD
     COMPUTE = ExecutionUnit.COMPUTE
     STORE = ExecutionUnit.STORE
-    DRAIN = 3
+    RECORD = 3
+    DRAIN = 4
 
 
+_COMPUTE = (Agent.COMPUTE, Agent.RECORD, Agent.DRAIN)
 Clock = tuple[int, ...]
 """Instructions of each agent that have finished."""
 
@@ -55,10 +57,16 @@ def hazards(program: Program) -> list[Hazard]:
             [Hazard(index, f"{overflow.name} may hold no more tokens of {unit.name}")] if overflow is not None else []
         )
         for access in footprints.of(opcode, fields):
-            agent = Agent.DRAIN if access.drains else Agent(unit)
+            agent = _agent(unit, access)
             found += [Hazard(index, what) for what in shadow.conflicts(agent, known, access)]
             shadow.note(agent, order.count[unit], access)
     return found
+
+
+def _agent(unit: ExecutionUnit, access: Access) -> Agent:
+    if not access.drains:
+        return Agent(unit)
+    return Agent.RECORD if access.memory is Memory.RECORD else Agent.DRAIN
 
 
 class _Order:
@@ -74,6 +82,8 @@ class _Order:
         self.taken = {pair: [0] for pair in self.tokens}
         """Tokens taken by the first n instructions of the taker."""
         self.fence = False
+        self.draining = 0
+        """The last COMPUTE that drains, as its number plus one."""
 
     def enter(self, opcode: Opcode, unit: ExecutionUnit, f: Fields) -> tuple[Clock, ExecutionUnit | None]:
         """What is known when this instruction starts; and whose counter of this unit's tokens may overflow with it."""
@@ -85,21 +95,30 @@ class _Order:
         if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT}:
             self.fence = True
         elif unit is ExecutionUnit.COMPUTE and (self.fence or opcode is not Opcode.COMPUTE):
-            known = _later(known, _finished(self.count[unit], Agent.COMPUTE, Agent.DRAIN))
+            known = _later(known, _finished(self.count[unit], *_COMPUTE))
             self.fence = False
         self.known[unit] = known
         self.count[unit] += 1
+        if opcode is Opcode.COMPUTE and f["last"]:
+            self.draining = self.count[unit]
         return known, self._signal(opcode, unit, f)
 
     def _signal(self, opcode: Opcode, unit: ExecutionUnit, f: Fields) -> ExecutionUnit | None:
-        """Give tokens. Settings are read ahead; a COMPUTE that does not drain may overtake the drains before it."""
+        """Give tokens.
+
+        Settings are read ahead. A COMPUTE that does not drain may overtake drains; those before the last one have at least left
+        the drain registers, and with them their records.
+        """
         overflow = None
         if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT}:
             finished = self.known[unit]
-        elif unit is not ExecutionUnit.COMPUTE or (opcode is Opcode.COMPUTE and not f["last"]):
+        elif unit is not ExecutionUnit.COMPUTE:
             finished = _later(self.known[unit], _finished(self.count[unit], Agent(unit)))
+        elif opcode is Opcode.COMPUTE and not f["last"]:
+            records = _finished(max(0, self.draining - 1), Agent.RECORD)
+            finished = _later(_later(self.known[unit], records), _finished(self.count[unit], Agent.COMPUTE))
         else:
-            finished = _later(self.known[unit], _finished(self.count[unit], Agent.COMPUTE, Agent.DRAIN))
+            finished = _later(self.known[unit], _finished(self.count[unit], *_COMPUTE))
         for other, signal in zip(unit.others, (f["signal_a"], f["signal_b"]), strict=True):
             if signal:
                 self.tokens[unit, other].append(finished)
@@ -160,4 +179,4 @@ def _in_order(before: Agent, agent: Agent, writes: bool) -> bool:
     """The hardware keeps them in order: an agent with itself, but for drains that read what drains wrote; vectors before drains."""
     if before is agent:
         return writes or agent is not Agent.DRAIN
-    return (before, agent) == (Agent.COMPUTE, Agent.DRAIN)
+    return before in _COMPUTE and agent in _COMPUTE[_COMPUTE.index(before) + 1 :]
