@@ -1,0 +1,1 @@
+"""Who calls: users, and the tokens their programs carry."""

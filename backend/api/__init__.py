@@ -1,0 +1,1 @@
+"""The public API: whatever the browser can do, programs can."""

@@ -1,0 +1,83 @@
+"""Files that come in: streamed under a cap, checked by the service's gate, kept only then."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.db.models import Sum
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+
+from backend.api.problems import invalid
+from backend.clients.current import hardware_service
+from backend.jobs.models import JobArtifact
+from backend.jobs.submit import QuotaError
+from backend.workspace.models import Artifact, DataFile, NetworkVersion, Project
+from backend.workspace.store import CHUNK_BYTES, the_store
+
+
+class FileParser(BaseParser):
+    """Hands the body on as it comes."""
+
+    media_type = "application/octet-stream"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """See the base class."""
+        del media_type, parser_context
+        return stream
+
+
+Use = Callable[[Artifact, Mapping[str, Any]], Any]
+
+
+def take(request: Request, project: Project, kind: str, query: Callable[[str], dict[str, str]], use: Use) -> Any:
+    """Take the request's body as a file of a kind that the service knows (`networks` or `data`).
+
+    Args:
+        query: how to introduce it to the service, from its digest.
+        use: what to do with the kept file and what the gate found; its value is returned.
+
+    Raises:
+        ProblemError: the body is empty.
+        TooLargeError, QuotaError, ServiceRefusedError, ServiceDownError: nothing was kept.
+    """
+    store = the_store()
+    with store.receive(_chunks(request), settings.ENVIRONMENT.upload_bytes) as incoming:
+        if incoming.size_bytes == 0:
+            raise invalid("body", "the body is empty", fix="send the file as the body, as application/octet-stream")
+        check_storage(project, incoming.size_bytes)
+        digest = incoming.digest
+        facts = hardware_service().ensure(kind, digest, lambda: store.read_incoming(incoming), query(digest))
+        return use(store.keep(incoming), facts)
+
+
+def check_storage(project: Project, more_bytes: int) -> None:
+    """Refuse what exceeds the project's storage.
+
+    Raises:
+        QuotaError: too much in all.
+    """
+    most = settings.ENVIRONMENT.storage_bytes_per_project
+    used = used_bytes(project)
+    if used + more_bytes > most:
+        raise QuotaError(f"the project holds {used} bytes; with {more_bytes} more they exceed {most}: delete some")
+
+
+def used_bytes(project: Project) -> int:
+    """What the project's files take; one that is there twice counts twice."""
+    rows = (
+        NetworkVersion.objects.filter(network__project=project),
+        DataFile.objects.filter(project=project),
+        JobArtifact.objects.filter(job__project=project),
+    )
+    return sum(int(found.aggregate(sum=Sum("artifact__size_bytes"))["sum"] or 0) for found in rows)
+
+
+def _chunks(request: Request) -> Iterator[bytes]:
+    stream = request.data
+    if not hasattr(stream, "read"):  # no body at all
+        return
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk

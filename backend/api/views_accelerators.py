@@ -1,0 +1,162 @@
+"""Accelerators: presets, and a project's own."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.accounts.models import Scope
+from backend.api.endpoint import Endpoint, body_of, check_match, once, tagged
+from backend.api.forms import Factories, Strict
+from backend.api.problems import ProblemError, invalid
+from backend.api.schemas import AcceleratorList, AcceleratorView, documented
+from backend.api.views_networks import NAME
+from backend.jobs.documents import plain
+from backend.workspace.access import NotVisibleError, check_role, project_for
+from backend.workspace.activity import note
+from backend.workspace.models import Accelerator, Role
+from contracts.accelerator import PRESETS
+from contracts.accelerator import Accelerator as Description
+from contracts.errors import AcceleratorError
+
+
+class AcceleratorForm(Strict):
+    """A custom accelerator."""
+
+    name = serializers.RegexField(NAME)
+    awkward: ClassVar[Factories] = {"fields": serializers.DictField}
+
+
+def description_document(description: Description) -> dict[str, Any]:
+    """What follows from an accelerator's fields."""
+    fields = {name: getattr(description, name) for name in description.__dataclass_fields__}
+    return {
+        "name": description.name,
+        "fields": fields,
+        "digest": f"{description.digest:016x}",
+        "cells": description.cells,
+        "on_chip_bytes": description.on_chip_bytes,
+    }
+
+
+def preset_document(description: Description) -> dict[str, Any]:
+    """An accelerator that ships."""
+    more = {"id": description.name, "project": None, "created": None, "created_by": None}
+    return {**more, **description_document(description)}
+
+
+def accelerator_document(row: Accelerator) -> dict[str, Any]:
+    """A project's own."""
+    more = {"project": row.project_id, "created": plain(row.created), "created_by": row.created_by_id}
+    return {"id": row.pk, **more, **description_document(row.description), "name": row.name}
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Fields that build an accelerator, under its name.
+
+    Raises:
+        ProblemError: 422.
+    """
+    try:
+        description = Description.from_mapping({**values["fields"], "name": values["name"]})
+    except AcceleratorError as error:
+        raise invalid("body.fields", str(error)) from error
+    return {name: getattr(description, name) for name in description.__dataclass_fields__}
+
+
+class Presets(Endpoint):
+    """Accelerators that ship."""
+
+    @extend_schema(responses=documented(AcceleratorList), operation_id="list_presets")
+    def get(self, request: Request) -> Response:
+        """The presets."""
+        del request
+        return Response({"items": [preset_document(preset) for preset in PRESETS.values()]})
+
+
+class Accelerators(Endpoint):
+    """Accelerators that a project may use."""
+
+    scope: ClassVar[Scope] = Scope.UPLOAD
+
+    @extend_schema(responses=documented(AcceleratorList), operation_id="list_accelerators")
+    def get(self, request: Request, project: str) -> Response:
+        """Presets, then the project's own."""
+        del request
+        rows = Accelerator.objects.filter(project=project_for(self.user, project)).order_by("id")
+        presets = [preset_document(preset) for preset in PRESETS.values()]
+        return Response({"items": presets + [accelerator_document(row) for row in rows]})
+
+    @extend_schema(
+        request=AcceleratorForm, responses=documented(AcceleratorView, created=True), operation_id="create_accelerator"
+    )
+    def post(self, request: Request, project: str) -> Response:
+        """Describe an accelerator of the project's own; for editors."""
+        found = project_for(self.user, project, Role.EDITOR)
+        values = body_of(request, AcceleratorForm)
+        fields = _checked(values)
+
+        def work() -> Response:
+            name = values["name"]
+            row, new = Accelerator.objects.get_or_create(
+                project=found, name=name, defaults={"fields": fields, "created_by": self.user}
+            )
+            if not new or name in PRESETS:
+                detail = f"there is an accelerator {name!r} already"
+                raise ProblemError(HTTPStatus.CONFLICT, detail, field="body.name", value=name, fix="choose another")
+            note(self.caller, "accelerator.create", row.pk, found)
+            place = f"/api/v1/accelerators/{row.pk}"
+            return Response(accelerator_document(row), HTTPStatus.CREATED, headers={"Location": place})
+
+        return once(request, work)
+
+
+class OneAccelerator(Endpoint):
+    """One accelerator."""
+
+    scope: ClassVar[Scope] = Scope.UPLOAD
+
+    @extend_schema(responses=documented(AcceleratorView), operation_id="get_accelerator")
+    def get(self, request: Request, accelerator: str) -> Response:
+        """A preset by its name, or a project's own."""
+        if accelerator in PRESETS:
+            return tagged(request, preset_document(PRESETS[accelerator]), PRESETS[accelerator].digest)
+        row = self._row(accelerator, Role.VIEWER)
+        return tagged(request, accelerator_document(row), row.version)
+
+    @extend_schema(request=AcceleratorForm, responses=documented(AcceleratorView), operation_id="change_accelerator")
+    def put(self, request: Request, accelerator: str) -> Response:
+        """Describe it anew; for editors. Jobs that were submitted before keep the old description."""
+        with transaction.atomic():
+            row = self._row(accelerator, Role.EDITOR)
+            values = body_of(request, AcceleratorForm)
+            check_match(request, row.version)
+            others = Accelerator.objects.filter(project=row.project_id, name=values["name"]).exclude(pk=row.pk)
+            if others.exists() or values["name"] in PRESETS:
+                detail = f"there is an accelerator {values['name']!r} already"
+                raise ProblemError(HTTPStatus.CONFLICT, detail, field="body.name", value=values["name"])
+            row.name, row.fields, row.version = values["name"], _checked(values), row.version + 1
+            row.save()
+            note(self.caller, "accelerator.change", row.pk, row.project_id)
+        return tagged(request, accelerator_document(row), row.version)
+
+    @extend_schema(responses=documented(None), operation_id="delete_accelerator")
+    def delete(self, request: Request, accelerator: str) -> Response:
+        """Delete it; for editors. Jobs keep their description."""
+        with transaction.atomic():
+            row = self._row(accelerator, Role.EDITOR)
+            check_match(request, row.version)
+            note(self.caller, "accelerator.delete", row.pk, row.project_id)
+            row.delete()
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _row(self, accelerator: str, needed: Role) -> Accelerator:
+        row = Accelerator.objects.filter(pk=accelerator).first()
+        if row is None:
+            raise NotVisibleError("accelerator", accelerator)
+        check_role(self.user, row.project_id, needed, "accelerator", accelerator)
+        return row

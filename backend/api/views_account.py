@@ -1,0 +1,152 @@
+"""The caller's own account and tokens."""
+
+import ipaddress
+from http import HTTPStatus
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.accounts.models import Scope, Token, User
+from backend.accounts.tokens import issue
+from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
+from backend.api.forms import Strict
+from backend.api.pages import PageQuery, page
+from backend.api.problems import ProblemError
+from backend.api.schemas import NewTokenView, TokenPage, TokenView, UserView, documented
+from backend.jobs.documents import plain
+from backend.workspace.access import NotVisibleError
+from backend.workspace.activity import note
+
+
+class MeForm(Strict):
+    """What users may change of themselves."""
+
+    name = serializers.CharField(max_length=100, allow_blank=True)
+
+
+class TokenForm(Strict):
+    """A new token."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), min_length=1, max_length=10)
+    expires = serializers.DateTimeField(required=False, allow_null=True, help_text="Never, where absent.")
+    addresses = serializers.ListField(
+        child=serializers.CharField(max_length=50), default=list, max_length=50, help_text="Such as 192.0.2.0/24."
+    )
+
+    def validate_expires(self, value: Any) -> Any:
+        """In the future."""
+        if value is not None and value <= timezone.now():
+            raise serializers.ValidationError(f"{plain(value)} is past")
+        return value
+
+    def validate_addresses(self, value: list[str]) -> list[str]:
+        """Each an address or a network."""
+        for text in value:
+            try:
+                ipaddress.ip_network(text)
+            except ValueError as error:
+                raise serializers.ValidationError(f"{text!r} is no network: {error}") from None
+        return value
+
+
+def user_document(user: User) -> dict[str, Any]:
+    """An account."""
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "name": user.name,
+        "is_operator": user.is_operator,
+        "is_active": user.is_active,
+        "weight": user.weight,
+        "running_max": user.running_max,
+        "created": plain(user.created),
+    }
+
+
+def token_document(token: Token) -> dict[str, Any]:
+    """A token without its secret."""
+    values = {name: getattr(token, name) for name in ("id", "name", "key", "scopes", "addresses")}
+    times = {name: plain(getattr(token, name)) for name in ("created", "expires", "used", "revoked")}
+    return {**values, **times}
+
+
+class Me(Endpoint):
+    """The caller's account."""
+
+    @extend_schema(responses=documented(UserView), operation_id="get_me")
+    def get(self, request: Request) -> Response:
+        """Who the caller is."""
+        return tagged(request, user_document(self.user), self.user.version)
+
+    @extend_schema(request=MeForm, responses=documented(UserView), operation_id="change_me")
+    def patch(self, request: Request) -> Response:
+        """Change the name."""
+        values = body_of(request, MeForm, partial=True)
+        with transaction.atomic():
+            user = User.objects.select_for_update().get(pk=self.user.pk)
+            check_match(request, user.version)
+            User.objects.filter(pk=user.pk).update(**values, version=F("version") + 1)
+            user.refresh_from_db()
+        return tagged(request, user_document(user), user.version)
+
+
+class Tokens(Endpoint):
+    """The caller's tokens."""
+
+    @extend_schema(parameters=[PageQuery], responses=documented(TokenPage), operation_id="list_tokens")
+    def get(self, request: Request) -> Response:
+        """All tokens, revoked ones too, newest first."""
+        return page(Token.objects.filter(user=self.user), query_of(request, PageQuery), token_document)
+
+    @extend_schema(request=TokenForm, responses=documented(NewTokenView, created=True), operation_id="create_token")
+    def post(self, request: Request) -> Response:
+        """Issue a token; its text is shown only now. A token cannot issue one that may do more than itself."""
+        values = body_of(request, TokenForm)
+        for scope in values["scopes"]:
+            if not self.caller.may(Scope(scope)):
+                detail = f"your token lacks the scope {scope!r}, so it cannot give it away"
+                raise ProblemError(HTTPStatus.FORBIDDEN, detail, code="Scope", field="body.scopes", value=scope)
+
+        def work() -> Response:
+            scopes = [Scope(scope) for scope in values["scopes"]]
+            token, text = issue(self.user, values["name"], scopes, values.get("expires"), values["addresses"])
+            note(self.caller, "token.create", token.pk)
+            return Response({**token_document(token), "token": text}, HTTPStatus.CREATED)
+
+        if "Idempotency-Key" in request.headers:
+            detail = "the text of a token is not kept, so it cannot be answered twice"
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="header.Idempotency-Key", fix="omit it")
+        return once(request, work)
+
+
+class OneToken(Endpoint):
+    """One token."""
+
+    @extend_schema(responses=documented(TokenView), operation_id="get_token")
+    def get(self, request: Request, token: str) -> Response:
+        """One of the caller's tokens."""
+        del request
+        return Response(token_document(self._token(token)))
+
+    @extend_schema(responses=documented(None), operation_id="revoke_token")
+    def delete(self, request: Request, token: str) -> Response:
+        """Revoke it, at once and for good."""
+        del request
+        with transaction.atomic():
+            found = self._token(token)
+            Token.objects.filter(pk=found.pk, revoked=None).update(revoked=timezone.now())
+            note(self.caller, "token.revoke", token)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _token(self, token: str) -> Token:
+        found = Token.objects.filter(user=self.user, pk=token).first()
+        if found is None:
+            raise NotVisibleError("token", token)
+        return found

@@ -1,0 +1,276 @@
+"""Jobs: submitted, listed, watched, cancelled, tried again; their files."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.accounts.caller import Caller
+from backend.accounts.models import Scope
+from backend.api.downloads import download
+from backend.api.endpoint import Endpoint, body_of, etag, once, query_of, tagged
+from backend.api.forms import Strict
+from backend.api.pages import PageQuery, page
+from backend.api.problems import ProblemError, invalid
+from backend.api.schemas import EventList, JobPage, JobView, documented, documented_file
+from backend.jobs import attempts
+from backend.jobs.changes import artifacts_of
+from backend.jobs.claim import place_of
+from backend.jobs.documents import LIST_COLUMNS, column_of, document, event_document
+from backend.jobs.models import Job, JobArtifact, JobEvent
+from backend.jobs.orders import MAXIMUM_INPUTS, Wish
+from backend.jobs.submit import Label, again, submit
+from backend.workspace.access import NotVisibleError, check_role, project_for, visible_projects
+from backend.workspace.activity import note
+from backend.workspace.models import Role
+from contracts.job import JobKind, JobState
+
+_COMPILE_OPTIONS: Final = ("scales",)
+_SIMULATE_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
+
+
+class AcceleratorField(serializers.Field[Any, Any, Any, Any]):
+    """A preset's name, the id of a project's own, or fields."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """See the base class."""
+        if not isinstance(data, str | dict):
+            raise serializers.ValidationError("say a preset's name, an accelerator's id, or its fields")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """See the base class."""
+        return value
+
+
+class JobForm(Strict):
+    """What a job should do; options that its kind does not have are refused."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in JobKind])
+    name = serializers.CharField(max_length=100, allow_blank=True, default="")
+    accelerator = AcceleratorField()
+    network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")
+    calibration = serializers.CharField(max_length=40, required=False, help_text="A data file.")
+    inputs = serializers.CharField(max_length=40, required=False, help_text="A data file.")
+    scales = serializers.ChoiceField(choices=["general", "power-of-two"], required=False)
+    count = serializers.IntegerField(min_value=1, max_value=MAXIMUM_INPUTS, required=False, help_text="Inputs to run.")
+    energy_table = serializers.RegexField(r"^[a-z0-9-]{1,40}$", required=False)
+    trace = serializers.BooleanField(required=False, help_text="Keep a wave dump as artifact `wave`.")
+    simulator = serializers.ChoiceField(
+        choices=["rtl", "null"], required=False, help_text="`null` measures nothing; for tests."
+    )
+
+
+class JobQuery(PageQuery):
+    """Which jobs, and in which order."""
+
+    project = serializers.CharField(required=False, max_length=40)
+    run = serializers.CharField(required=False, max_length=40)
+    network = serializers.CharField(required=False, max_length=40, help_text="A network or a version.")
+    accelerator = serializers.CharField(required=False, max_length=100, help_text="Its name.")
+    kind = serializers.ChoiceField(required=False, choices=[kind.value for kind in JobKind])
+    state = serializers.ChoiceField(required=False, choices=[state.value for state in JobState])
+    user = serializers.CharField(required=False, max_length=40)
+    created_after = serializers.DateTimeField(required=False)
+    created_before = serializers.DateTimeField(required=False)
+    order = serializers.ChoiceField(
+        default="-created", choices=["created", "-created", "started", "-started", "ended", "-ended", "name", "-name"]
+    )
+
+
+class EventQuery(Strict):
+    """Which events."""
+
+    after = serializers.IntegerField(default=0, min_value=0, max_value=1 << 53, help_text="The last one you know.")
+    limit = serializers.IntegerField(default=500, min_value=1, max_value=5000)
+
+
+def wish_of(values: dict[str, Any]) -> Wish:
+    """The wish of a checked form.
+
+    Raises:
+        ProblemError: an option that the kind does not have.
+    """
+    kind = JobKind(values["kind"])
+    allowed: tuple[str, ...] = ()
+    if kind is JobKind.COMPILE:
+        allowed = ("network", "calibration", *_COMPILE_OPTIONS)
+    elif kind is JobKind.SIMULATE:
+        allowed = ("network", "calibration", "inputs", *_SIMULATE_OPTIONS)
+    for name, value in values.items():
+        if name not in ("kind", "name", "accelerator", *allowed):
+            fix = f"leave it out; {kind.value} takes {', '.join(allowed) or 'no options'}"
+            raise invalid(f"body.{name}", f"a {kind.value} job has no {name}", value, fix)
+    options: dict[str, Any] = {name: values[name] for name in _SIMULATE_OPTIONS if name in values}
+    references = {name: values.get(name) for name in ("network", "calibration", "inputs")}
+    return Wish(kind, values["accelerator"], options=options, **references)
+
+
+def job_document(job: Job, slots: int) -> dict[str, Any]:
+    """A job by itself."""
+    place = place_of(job, slots)
+    return {
+        **document(job),
+        "artifacts": artifacts_of(job),
+        "queue": {"position": place.position, "wait_s": place.wait_s} if place else None,
+        "last_event": job.last_event,
+        "url": f"/api/v1/jobs/{job.pk}",
+        "events_url": f"/api/v1/jobs/{job.pk}/events",
+    }
+
+
+def job_item(job: Job) -> dict[str, Any]:
+    """A job in lists."""
+    return document(job, LIST_COLUMNS)
+
+
+def job_for(caller: Caller, job_id: str, needed: Role = Role.VIEWER) -> Job:
+    """A job, for somebody who may do what the role allows.
+
+    Raises:
+        NotVisibleError, RoleError.
+    """
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise NotVisibleError("job", job_id)
+    check_role(caller.user, job.project_id, needed, "job", job_id)
+    return job
+
+
+def filtered(rows: QuerySet[Job], query: dict[str, Any]) -> QuerySet[Job]:
+    """The rows that a query asks for."""
+    same = {"project": "project_id", "run": "run_id", "user": "user_id", "kind": "kind", "state": "state"}
+    same |= {"accelerator": "accelerator_name", "created_after": "created__gt", "created_before": "created__lt"}
+    rows = rows.filter(**{column: query[name] for name, column in same.items() if name in query})
+    network = query.get("network")
+    if network is None:
+        return rows
+    return rows.filter(**{"network_id" if network.startswith("ver_") else "network__network_id": network})
+
+
+class Jobs(Endpoint):
+    """All jobs that the caller may see."""
+
+    @extend_schema(parameters=[JobQuery], responses=documented(JobPage), operation_id="list_jobs")
+    def get(self, request: Request) -> Response:
+        """Jobs of all projects of the caller, newest first unless ordered otherwise."""
+        query = query_of(request, JobQuery)
+        if "project" in query:
+            rows = Job.objects.filter(project=project_for(self.user, query["project"]))
+        else:
+            rows = Job.objects.filter(project__in=list(visible_projects(self.user).values_list("pk", flat=True)))
+        order = query["order"]
+        # Ids sort by the time of creation.
+        order = {"created": "id", "-created": "-id"}.get(order, order)
+        rows = filtered(rows, query).only(*(column_of(name) for name in LIST_COLUMNS))
+        return page(rows, query, job_item, order)
+
+
+class ProjectJobs(Endpoint):
+    """Jobs of one project."""
+
+    scope: ClassVar[Scope] = Scope.RUN
+
+    @extend_schema(request=JobForm, responses=documented(JobView, accepted=True), operation_id="submit_job")
+    def post(self, request: Request, project: str) -> Response:
+        """Submit a job; for editors. It is queued at once, and carried out when it is its turn."""
+        found = project_for(self.user, project, Role.EDITOR)
+        values = body_of(request, JobForm)
+        wish = wish_of(values)
+
+        def work() -> Response:
+            job = submit(found, self.user, wish, Label(name=values["name"]))
+            note(self.caller, "job.submit", job.pk, found, kind=job.kind)
+            body = job_document(job, 1)
+            return Response(body, HTTPStatus.ACCEPTED, headers={"Location": body["url"]})
+
+        return once(request, work)
+
+
+class OneJob(Endpoint):
+    """One job."""
+
+    @extend_schema(responses=documented(JobView), operation_id="get_job")
+    def get(self, request: Request, job: str) -> Response:
+        """A job that the caller may see; its ETag changes with every event."""
+        found = job_for(self.caller, job)
+        body = job_document(found, 1)
+        if found.state == JobState.QUEUED.value:
+            return Response(body, headers={"ETag": etag(f"{found.last_event}-{body['queue']['position']}")})
+        return tagged(request, body, found.last_event)
+
+
+class CancelJob(Endpoint):
+    """The end of a job."""
+
+    scope: ClassVar[Scope] = Scope.RUN
+
+    @extend_schema(request=None, responses=documented(JobView, accepted=True), operation_id="cancel_job")
+    def post(self, request: Request, job: str) -> Response:
+        """Cancel: `cancelling` at once, `cancelled` when all its processes are gone. One that is over stays as it is."""
+        del request
+        found = job_for(self.caller, job, Role.EDITOR)
+        with transaction.atomic():
+            if attempts.cancel(found, f"cancelled by {self.user.name or self.user.email}"):
+                note(self.caller, "job.cancel", job, found.project_id)
+        found.refresh_from_db()
+        return Response(job_document(found, 1), HTTPStatus.ACCEPTED)
+
+
+class RetryJob(Endpoint):
+    """Another try."""
+
+    scope: ClassVar[Scope] = Scope.RUN
+
+    @extend_schema(request=None, responses=documented(JobView, accepted=True), operation_id="retry_job")
+    def post(self, request: Request, job: str) -> Response:
+        """Submit the same again as a new job; the old one must be over."""
+        found = job_for(self.caller, job, Role.EDITOR)
+        if not found.done:
+            detail = f"the job is {found.state}"
+            raise ProblemError(HTTPStatus.CONFLICT, detail, field="path.job", value=job, fix="wait or cancel it")
+
+        def work() -> Response:
+            new = again(found, self.user)
+            note(self.caller, "job.retry", new.pk, found.project_id, of=job)
+            body = job_document(new, 1)
+            return Response(body, HTTPStatus.ACCEPTED, headers={"Location": body["url"]})
+
+        return once(request, work)
+
+
+class JobEvents(Endpoint):
+    """What happened to a job."""
+
+    @extend_schema(parameters=[EventQuery], responses=documented(EventList), operation_id="list_job_events")
+    def get(self, request: Request, job: str) -> Response:
+        """Events after a cursor. The same come by websocket and as server-sent events."""
+        found = job_for(self.caller, job)
+        query = query_of(request, EventQuery)
+        return Response(events_after(found, query["after"], query["limit"]))
+
+
+def events_after(job: Job, after: int, limit: int) -> dict[str, Any]:
+    """A job's events after a cursor, and whether they are the last."""
+    rows = JobEvent.objects.filter(job_id=job.pk, sequence__gt=after).order_by("sequence")[:limit]
+    items = [event_document(row) for row in rows]
+    last = items[-1]["sequence"] if items else after
+    return {"items": items, "next": last, "done": job.done and last >= job.last_event}
+
+
+class JobFile(Endpoint):
+    """A file that a job made."""
+
+    @extend_schema(responses=documented_file(), operation_id="download_job_artifact")
+    def get(self, request: Request, job: str, name: str) -> Any:
+        """The file; parts of it by `Range`."""
+        found = job_for(self.caller, job)
+        row = JobArtifact.objects.filter(job=found, name=name).select_related("artifact").first()
+        if row is None:
+            raise NotVisibleError("name", name)
+        return download(request, row.artifact, row.file_name, row.media_type)

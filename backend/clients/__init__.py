@@ -1,0 +1,1 @@
+"""The services, as the backend sees them over HTTP and websocket."""

@@ -1,0 +1,216 @@
+"""The hardware service: files, attempts, events, results."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from contracts.errors import InputError, ProPruNNError
+
+_NOT_KNOWN: Final = 4404
+_PING_SECONDS: Final = 5.0
+
+
+class ServiceDownError(ProPruNNError):
+    """The service cannot be reached, or says that the fault is its own; try again later."""
+
+
+class ServiceRefusedError(InputError):
+    """The service refuses a request as wrong.
+
+    Attributes:
+        code: name of the error, such as `NetworkError`.
+        field: the input at fault, or "".
+    """
+
+    def __init__(self, detail: str, status: int, code: str = "", field: str = "") -> None:
+        super().__init__(detail)
+        self.status, self.code, self.field = status, code, field
+
+
+class JobUnknownError(ProPruNNError):
+    """The service knows no such job: it was restarted, or never got it."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file that the service made."""
+
+    digest: str
+    size_bytes: int
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RemoteJob:
+    """What the service knows of a job's newest attempt."""
+
+    attempt: int
+    state: str
+    failure: Mapping[str, str] | None
+    result: Mapping[str, Any] | None
+    artifacts: Mapping[str, RemoteFile]
+
+
+@dataclass(frozen=True)
+class RemoteEvent:
+    """One event as the service numbers it."""
+
+    attempt: int
+    sequence: int
+    kind: str
+    data: Mapping[str, Any]
+
+
+Content = Callable[[], Iterable[bytes]]
+"""Opens a file that may have to be sent."""
+
+
+class Service(Protocol):
+    """What the backend needs of the hardware service. All methods raise `ServiceDownError` and `ServiceRefusedError`."""
+
+    def slots(self) -> int:
+        """How many attempts run at a time."""
+
+    def ensure(self, kind: str, digest: str, content: Content, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """Have the service know a `networks` or `data` file; returns what its gate found."""
+
+    def put_attempt(self, job: str, attempt: int, body: Mapping[str, Any]) -> None:
+        """Start an attempt, once."""
+
+    def job(self, job: str) -> RemoteJob:
+        """The newest attempt. Raises `JobUnknownError`."""
+
+    def cancel(self, job: str) -> None:
+        """Ask for the end of the newest attempt. Raises `JobUnknownError`."""
+
+    def content(self, digest: str) -> Iterator[bytes]:
+        """A file that an attempt made."""
+
+    def events(self, job: str, after: int) -> AsyncIterator[RemoteEvent]:
+        """Events from a cursor to the job's end, as they happen. Raises `JobUnknownError`."""
+
+
+class HwService:
+    """The service behind an address; may be used from any thread."""
+
+    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._url, self._headers = url.rstrip("/"), {"Authorization": f"Bearer {token}"}
+        timeout = httpx.Timeout(10.0, read=120.0)
+        self._client = httpx.Client(base_url=self._url, headers=self._headers, timeout=timeout, transport=transport)
+
+    def slots(self) -> int:
+        """See `Service`."""
+        return int(self._json("GET", "/v1/health")["slots"])
+
+    def ensure(self, kind: str, digest: str, content: Content, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """See `Service`."""
+        try:
+            known = self._json("GET", f"/v1/{kind}/{digest}")
+        except JobUnknownError:
+            known = self._json("POST", f"/v1/{kind}", content=content(), params=query)
+        if known["digest"] != digest:
+            raise ServiceDownError(f"the service got a file with digest {known['digest']}; {digest} was sent")
+        facts: Mapping[str, Any] = known["facts"]
+        return facts
+
+    def put_attempt(self, job: str, attempt: int, body: Mapping[str, Any]) -> None:
+        """See `Service`."""
+        self._json("PUT", f"/v1/jobs/{job}/attempts/{attempt}", json=body)
+
+    def job(self, job: str) -> RemoteJob:
+        """See `Service`."""
+        found = self._json("GET", f"/v1/jobs/{job}")
+        files = {
+            name: RemoteFile(file["digest"], file["size_bytes"], file["media_type"], file["name"])
+            for name, file in found["artifacts"].items()
+        }
+        return RemoteJob(found["attempt"], found["state"], found["failure"], found["result"], files)
+
+    def cancel(self, job: str) -> None:
+        """See `Service`."""
+        self._json("POST", f"/v1/jobs/{job}/cancel")
+
+    def content(self, digest: str) -> Iterator[bytes]:
+        """See `Service`."""
+        with _translated(), self._client.stream("GET", f"/v1/artifacts/{digest}") as answer:
+            if not answer.is_success:
+                answer.read()
+            _check(answer)
+            yield from answer.iter_bytes(1 << 20)
+
+    async def events(self, job: str, after: int) -> AsyncIterator[RemoteEvent]:
+        """See `Service`."""
+        url = f"{self._url.replace('http', 'ws', 1)}/v1/jobs/{job}/events/live?after={after}"
+        try:
+            # Without a pong in time the service hangs: the socket is given up.
+            async with connect(
+                url,
+                additional_headers=self._headers,
+                open_timeout=10,
+                close_timeout=2,
+                ping_interval=_PING_SECONDS,
+                ping_timeout=_PING_SECONDS,
+                max_size=16 << 20,
+            ) as socket:
+                async for text in socket:
+                    value = json.loads(text)
+                    yield RemoteEvent(value["attempt"], value["sequence"], value["kind"], value["data"])
+                _check_end(socket.close_code)
+        except ConnectionClosed as error:
+            _check_end(error.rcvd.code if error.rcvd else None)
+            raise ServiceDownError("the service's events broke off") from error
+        except (OSError, TimeoutError, InvalidHandshake) as error:
+            raise ServiceDownError(f"the service's events cannot be read: {error}") from error
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self._client.close()
+
+    def _json(self, method: str, path: str, **how: Any) -> Any:
+        with _translated():
+            answer = self._client.request(method, path, **how)
+            _check(answer)
+            return answer.json()
+
+
+def _check_end(code: int | None) -> None:
+    if code == _NOT_KNOWN:
+        raise JobUnknownError("the service does not know the job")
+    if code == 4401:
+        raise ServiceDownError("the service refuses the backend's token: set PROPRUNN_BACKEND_HWSERVICE_TOKEN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise ServiceDownError(
+            f"the hardware service cannot be reached: {str(error) or type(error).__name__}"
+        ) from error
+
+
+def _check(answer: httpx.Response) -> None:
+    """Turn a problem answer into an error."""
+    if answer.is_success:
+        return
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    detail = str(problem.get("detail") or f"status {answer.status_code}")
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        raise ServiceDownError("the service refuses the backend's token: set PROPRUNN_BACKEND_HWSERVICE_TOKEN")
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        raise JobUnknownError(detail)
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code == HTTPStatus.REQUEST_TIMEOUT:
+        raise ServiceDownError(f"the hardware service failed: {detail}")
+    raise ServiceRefusedError(detail, answer.status_code, problem.get("code", ""), problem.get("field") or "")

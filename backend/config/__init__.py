@@ -1,0 +1,1 @@
+"""How the backend is put together: environment, settings, addresses, the ASGI application."""

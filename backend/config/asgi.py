@@ -1,0 +1,61 @@
+"""The application that uvicorn serves: pages and API, websockets, and the dispatcher of jobs."""
+
+import asyncio
+import contextlib
+import os
+from typing import Final, cast
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+django.setup()
+
+# Django must be set up before anything that has models is imported.
+from channels.routing import URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from backend.clients.current import hardware_service  # noqa: E402
+from backend.jobs import doorbell  # noqa: E402
+from backend.jobs.dispatcher import Dispatcher  # noqa: E402
+from backend.live.front import App, BodyCap, Receive, Scope, Send  # noqa: E402
+from backend.live.sockets import NOT_THERE, JobSocket  # noqa: E402
+
+_http: Final[App] = BodyCap(cast(App, get_asgi_application()))
+_sockets: Final = URLRouter([path("ws/v1/jobs/<str:job>/events", JobSocket.as_asgi())])
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one connection, or the process's life."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    elif scope["type"] == "websocket":
+        await _serve_socket(scope, receive, send)
+    else:
+        await _http(scope, receive, send)
+
+
+async def _serve_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await _sockets(scope, receive, send)
+    except ValueError:  # no such address
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": NOT_THERE})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Run a dispatcher from start to shutdown, where this process should."""
+    await receive()
+    doorbell.bind(asyncio.get_running_loop())
+    dispatcher = None
+    if settings.ENVIRONMENT.dispatch:
+        dispatcher = asyncio.create_task(Dispatcher(hardware_service()).run())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    if dispatcher is not None:
+        dispatcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await dispatcher
+    await send({"type": "lifespan.shutdown.complete"})

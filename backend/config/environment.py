@@ -1,0 +1,170 @@
+"""Everything an operator can choose, read from environment variables; loud when wrong.
+
+A variable is `PROPRUNN_BACKEND_` and the field's name in capitals. Production mode refuses what only a developer wants.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from contracts.cache import cache_directory
+from contracts.errors import InputError
+
+PREFIX: Final = "PROPRUNN_BACKEND_"
+DEVELOPMENT_KEY: Final = "only-for-development-and-tests-never-for-production"
+LEAST_KEY_CHARACTERS: Final = 40
+_YES: Final = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+
+
+def _described(text: str, default: Any = None, factory: Callable[[], Any] | None = None) -> Any:
+    metadata = {"help": text}
+    return field(default_factory=factory, metadata=metadata) if factory else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One checked set of choices.
+
+    Raises:
+        InputError: on construction, naming every variable that is wrong, its value and the fix.
+    """
+
+    mode: str = _described("`development` or `production`", "development")
+    debug: bool = _described("show Django's debugging pages (development only)", default=False)
+    secret_key: str = _described("signs sessions and password resets; 40 characters or more", DEVELOPMENT_KEY)
+    token_key: str = _described("keys the HMAC under which API tokens are stored", DEVELOPMENT_KEY)
+    hosts: tuple[str, ...] = _described("names under which the backend is reached", ("localhost", "127.0.0.1", "[::1]"))
+    origins: tuple[str, ...] = _described("origins trusted for posts from browsers, such as https://lab.example", ())
+    https: bool = _described("a proxy before us speaks TLS: secure cookies, no plain http", default=False)
+    proxies: int = _described("proxies before us that append to X-Forwarded-For", 0)
+    folder: Path = _described("database, files and scratch space", factory=lambda: cache_directory() / "backend")
+    database: str = _described("`sqlite` in the folder, or postgresql://USER:PASSWORD@HOST:PORT/NAME", "sqlite")
+    store: str = _described("where artifacts lie: `folder`, or an fsspec address such as s3://bucket/path", "folder")
+    redis: str = _described("redis://… where several web processes share events; empty for one process", "")
+    hwservice_url: str = _described("the hardware service", "http://127.0.0.1:8101")
+    hwservice_token: str = _described("its token", "")
+    dispatch: bool = _described("this process also dispatches jobs", default=True)
+    signup: bool = _described("anyone may open an account", default=False)
+    demo: bool = _described("offer the demonstration's account (development only)", default=False)
+    mail: str = _described("smtp://USER:PASSWORD@HOST:PORT, or `console` to print mails", "console")
+    mail_from: str = _described("sender of mails", "proprunn@localhost")
+    address: str = _described("where users reach the backend, for links in mails", "http://localhost:8100")
+    upload_bytes: int = _described("largest file that is taken", 256 << 20)
+    lease_s: float = _described("how long an attempt may stay silent before it is started anew", 30.0)
+    attempts_max: int = _described("how often a job is started whose lease expires", 3)
+    faults_max: int = _described("how often an attempt may fail by the machine's fault", 8)
+    running_per_user: int = _described("jobs of one user that run at a time", 8)
+    running_per_project: int = _described("jobs of one project that run at a time", 16)
+    queued_per_user: int = _described("jobs of one user that may wait", 5000)
+    storage_bytes_per_project: int = _described("uploads and results of one project", 50 << 30)
+    requests_per_minute: int = _described("API requests of one caller", 6000)
+
+    def __post_init__(self) -> None:
+        problems = [*_out_of_range(self), *(_unfit_for_production(self) if self.mode == "production" else ())]
+        if problems:
+            raise InputError("the environment is not usable: " + "; ".join(problems))
+
+    @property
+    def production(self) -> bool:
+        """Others than the developer use it."""
+        return self.mode == "production"
+
+    @staticmethod
+    def read(variables: Mapping[str, str]) -> "Environment":
+        """From variables such as `os.environ`; those without the prefix are ignored.
+
+        Raises:
+            InputError: an unknown name (with the nearest known one), or a value that cannot be used.
+        """
+        known = {variable(entry.name): entry for entry in fields(Environment)}
+        given = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for name, text in given.items():
+            entry = known.get(name)
+            if entry is None:
+                problems.append(f"{name} is unknown{_nearest(name, known)}")
+                continue
+            try:
+                values[entry.name] = _parse(text, entry.type)
+            except ValueError as error:
+                problems.append(f"{name} is {text!r}; {error}")
+        if problems:
+            raise InputError("the environment is not usable: " + "; ".join(problems))
+        return Environment(**values)
+
+
+def variable(name: str) -> str:
+    """The variable of a field."""
+    return PREFIX + name.upper()
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+
+
+def _parse(text: str, kind: Any) -> Any:
+    if kind is bool:
+        if text.lower() not in _YES:
+            raise ValueError("say yes or no")
+        return _YES[text.lower()]
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            raise ValueError("it must be a number") from None
+    if get_args(kind):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return kind(text)
+
+
+_LEAST: Final = {
+    "upload_bytes": 1 << 10,
+    "lease_s": 0.5,
+    "attempts_max": 1,
+    "faults_max": 1,
+    "running_per_user": 1,
+    "running_per_project": 1,
+    "queued_per_user": 1,
+    "storage_bytes_per_project": 1 << 10,
+    "requests_per_minute": 1,
+    "proxies": 0,
+}
+
+
+def _out_of_range(choice: Environment) -> list[str]:
+    found = []
+    if choice.mode not in ("development", "production"):
+        found.append(f"{variable('mode')} is {choice.mode!r}; say development or production")
+    for name, least in _LEAST.items():
+        value = getattr(choice, name)
+        if not value >= least:  # also refuses NaN
+            found.append(f"{variable(name)} is {value}; it must be at least {least}")
+    schemes = (("database", ("sqlite", "postgresql://")), ("redis", ("", "redis://", "rediss://", "unix://")))
+    for name, allowed in (*schemes, ("mail", ("console", "smtp://")), ("hwservice_url", ("http://", "https://"))):
+        value = getattr(choice, name)
+        if not any(value == form or (form.endswith("//") and value.startswith(form)) for form in allowed):
+            found.append(f"{variable(name)} is {value!r}; it must be one of {', '.join(filter(None, allowed))}")
+    return found
+
+
+def _unfit_for_production(choice: Environment) -> list[str]:
+    found = []
+    for name in ("secret_key", "token_key"):
+        value = getattr(choice, name)
+        if value == DEVELOPMENT_KEY or len(value) < LEAST_KEY_CHARACTERS:
+            found.append(
+                f"{variable(name)} is {'the default' if value == DEVELOPMENT_KEY else 'too short'};"
+                f" production needs {LEAST_KEY_CHARACTERS} random characters"
+            )
+    if choice.secret_key == choice.token_key and not found:
+        found.append(f"{variable('token_key')} equals {variable('secret_key')}; choose two")
+    found += [f"{variable(name)} is on; production refuses it" for name in ("debug", "demo") if getattr(choice, name)]
+    if "*" in choice.hosts:
+        found.append(f"{variable('hosts')} is '*'; production needs the names")
+    if not choice.hwservice_token:
+        found.append(f"{variable('hwservice_token')} is empty; production needs the service's token")
+    return found

@@ -1,0 +1,112 @@
+"""Every change of a job: one compare-and-set and one event in one transaction, announced when it is on disk.
+
+The fence is in the condition: a change meant for another attempt, another state or another owner changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from backend.jobs import doorbell
+from backend.jobs.documents import DOCUMENT_COLUMNS, document, plain
+from backend.jobs.models import Job, JobArtifact, JobEvent
+from backend.workspace.models import Project
+from contracts.job import EventKind, JobState
+
+
+@dataclass(frozen=True)
+class Fence:
+    """Which attempt may be changed, and in which states.
+
+    Attributes:
+        owner: the dispatcher that must still own it; any where absent.
+    """
+
+    job: str
+    attempt: int
+    states: tuple[JobState, ...]
+    owner: str | None = None
+
+    def condition(self) -> dict[str, Any]:
+        """As a filter."""
+        found = {"pk": self.job, "attempt": self.attempt, "state__in": [state.value for state in self.states]}
+        return found if self.owner is None else {**found, "owner": self.owner}
+
+
+def change(
+    fence: Fence,
+    columns: Mapping[str, Any],
+    kind: EventKind = EventKind.STATE,
+    line: str = "",
+    artifacts: Mapping[str, Any] | None = None,
+) -> JobEvent | None:
+    """Set columns if the fence holds, and record the event; None where it does not hold.
+
+    Args:
+        artifacts: the job's files as its document shows them, where they are part of the change.
+    """
+    with transaction.atomic():
+        if not Job.objects.filter(**fence.condition()).update(last_event=F("last_event") + 1, **columns):
+            return None
+        job = Job.objects.only("id", "project_id", "attempt", "last_event").get(pk=fence.job)
+        shown = {name: plain(value) for name, value in columns.items() if name in DOCUMENT_COLUMNS}
+        if "state" in shown:
+            shown |= _booleans(shown["state"])
+        if artifacts is not None:
+            shown["artifacts"] = dict(artifacts)
+        return _record(job, kind, shown, line)
+
+
+def create(job: Job) -> Job:
+    """Save a new job with its first event, which carries the whole document."""
+    with transaction.atomic():
+        job.last_event = 1
+        job.save(force_insert=True)
+        _record(job, EventKind.STATE, {**document(job), "artifacts": {}}, "")
+    return job
+
+
+def artifacts_of(job: Job) -> dict[str, dict[str, Any]]:
+    """A job's files as its document shows them."""
+    rows = JobArtifact.objects.filter(job=job).select_related("artifact").order_by("name")
+    return {row.name: artifact_document(row) for row in rows}
+
+
+def artifact_document(row: JobArtifact) -> dict[str, Any]:
+    """One file as the job's document shows it."""
+    return {
+        "digest": row.artifact_id,
+        "size_bytes": row.artifact.size_bytes,
+        "media_type": row.media_type,
+        "name": row.file_name,
+        "url": f"/api/v1/jobs/{row.job_id}/artifacts/{row.name}",
+    }
+
+
+def _booleans(state: str) -> dict[str, Any]:
+    values = JobState(state)
+    return {
+        "done": values.done,
+        "success": values is JobState.COMPLETED,
+        "failed": values is JobState.FAILED,
+    }
+
+
+def _record(job: Job, kind: EventKind, changes: Mapping[str, Any], line: str) -> JobEvent:
+    Project.objects.filter(pk=job.project_id).update(last_event=F("last_event") + 1)
+    number = Project.objects.values_list("last_event", flat=True).get(pk=job.project_id)
+    event = JobEvent.objects.create(
+        job_id=job.pk,
+        project_id=job.project_id,
+        sequence=job.last_event,
+        number=number,
+        attempt=job.attempt,
+        kind=kind.value,
+        changes=dict(changes),
+        line=line,
+    )
+    transaction.on_commit(lambda: doorbell.ring(job.pk, job.project_id))
+    return event

@@ -1,0 +1,201 @@
+"""Carries jobs to the service and back: claims, tells, listens, renews leases, takes over what others dropped.
+
+It holds no truth: killed at any moment, its successor goes on from the database.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final, ParamSpec, TypeVar
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import close_old_connections
+
+from backend.clients.hwservice import JobUnknownError, RemoteJob, Service, ServiceDownError
+from backend.jobs import attempts, claim, doorbell, outbox, sweep
+from backend.jobs.attend import Attendant
+from backend.jobs.models import Job, Message
+from backend.jobs.ownership import Ownership
+
+_LOG: Final = logging.getLogger(__name__)
+_POLL_SECONDS: Final = 0.5
+_SWEEP_SECONDS: Final = 1.0
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Dispatcher:
+    """One per process at most; several processes may run one each."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._ownership = Ownership()
+        self._database = ThreadPoolExecutor(1, "dispatcher-database")
+        self._calls = ThreadPoolExecutor(16, "dispatcher-calls")
+        self._attended: dict[str, asyncio.Task[None]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._rung = asyncio.Event()
+
+    @property
+    def owner(self) -> str:
+        """Its name in jobs' rows."""
+        return self._ownership.name
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        loops = (self._listen(), self._claim(), self._tell(), self._renew(), self._sweep())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for loop in loops:
+                    group.create_task(loop)
+        finally:
+            for task in self._attended.values():
+                task.cancel()
+            await asyncio.gather(*self._attended.values(), return_exceptions=True)
+            self._database.shutdown()
+            self._calls.shutdown(wait=False, cancel_futures=True)
+            self._ownership.close()
+
+    async def store(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do something with the database, in the one thread that has its connection."""
+        return await asyncio.get_running_loop().run_in_executor(self._database, _fresh, lambda: work(*args, **kwargs))
+
+    async def call(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do something slow, such as asking the service."""
+        return await asyncio.get_running_loop().run_in_executor(self._calls, lambda: work(*args, **kwargs))
+
+    def lock(self, job: str) -> asyncio.Lock:
+        """Held while the service is told something about a job."""
+        return self._locks.setdefault(job, asyncio.Lock())
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(doorbell.DISPATCH, channel)
+        while True:
+            await layer.receive(channel)
+            self._rung.set()
+
+    async def _forever(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await work()
+            except ServiceDownError as error:
+                _LOG.warning("%s", error)
+            except Exception:
+                _LOG.exception("a round failed; the next one follows")
+            await asyncio.sleep(seconds)
+
+    async def _claim(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), _POLL_SECONDS)
+            self._rung.clear()
+            try:
+                await self._claim_once()
+                await self._tell_once()
+            except ServiceDownError as error:
+                _LOG.warning("%s", error)
+                await asyncio.sleep(_POLL_SECONDS)
+            except Exception:
+                _LOG.exception("claiming failed; it is tried again")
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _claim_once(self) -> None:
+        if not await self.store(claim.anything_claimable):
+            return
+        slots = await self.call(self._service.slots)
+        for job in await self.store(claim.claim, self.owner, slots):
+            self._attend(job)
+
+    def _attend(self, job: Job) -> None:
+        attendant = Attendant(self, self._service, job)
+        previous = self._attended.get(job.pk)
+        if previous is not None:
+            previous.cancel()
+        task = asyncio.create_task(attendant.run(), name=str(job))
+        self._attended[job.pk] = task
+        task.add_done_callback(lambda done: self._forget(job.pk, done))
+
+    def _forget(self, job: str, task: "asyncio.Task[None]") -> None:
+        if self._attended.get(job) is task:
+            del self._attended[job]
+            self._locks.pop(job, None)
+        self._rung.set()
+
+    async def _tell(self) -> None:
+        await self._forever(_POLL_SECONDS, self._tell_once)
+
+    async def _tell_once(self) -> None:
+        for message in await self.store(outbox.due_cancels):
+            async with self.lock(message.job_id):
+                await self._tell_cancel(message)
+
+    async def _tell_cancel(self, message: Message) -> None:
+        if await self.store(outbox.is_overtaken, message):
+            await self.store(outbox.heard, message)
+            return
+        try:
+            await self.call(self._service.cancel, message.job_id)
+        except JobUnknownError:
+            await self.store(outbox.heard, message, unknown=True)
+        except ServiceDownError:
+            await self.store(outbox.unheard, message)
+        else:
+            await self.store(outbox.heard, message)
+
+    async def _renew(self) -> None:
+        seconds = settings.ENVIRONMENT.lease_s / 3
+        await self._forever(seconds, lambda: self._renew_once(seconds))
+
+    async def _renew_once(self, seconds: float) -> None:
+        """Renew the leases of attempts that the service says it has."""
+        names = list(self._attended)
+        answers = await asyncio.gather(*(self._remote(name) for name in names))
+        heard = [name for name, answer in zip(names, answers, strict=True) if answer is not None]
+        if heard:
+            await self.store(attempts.renew, self.owner, heard, seconds)
+
+    async def _remote(self, job: str) -> RemoteJob | None:
+        try:
+            return await self.call(self._service.job, job)
+        except (ServiceDownError, JobUnknownError):
+            return None
+
+    async def _sweep(self) -> None:
+        await self._forever(_SWEEP_SECONDS, self._sweep_once)
+
+    async def _sweep_once(self) -> None:
+        for job in await self.store(sweep.expired, self.owner):
+            if await self.store(attempts.expire, job):
+                _LOG.warning("%s was silent for too long", job)
+        for job in await self.store(sweep.orphans, self.owner):
+            await self._take_over(job)
+
+    async def _take_over(self, job: Job) -> None:
+        """Go on with an attempt where the service has it or can be asked; else wait for its lease to end."""
+        try:
+            known = await self.call(self._service.job, job.pk)
+            lost = known.attempt != job.attempt
+        except JobUnknownError:
+            lost = True
+        except ServiceDownError:
+            if await self.store(sweep.lease_is_over, job):
+                await self.store(attempts.expire, job)
+            return
+        adopted = await self.store(sweep.adopt, job, self.owner)
+        if adopted is None:
+            return
+        if lost and not await self.store(outbox.start_pending, adopted):
+            await self.store(attempts.lose, adopted, "the service was restarted and forgot it")
+            return
+        self._attend(adopted)
+
+
+def _fresh(work: Callable[[], R]) -> R:
+    close_old_connections()
+    return work()

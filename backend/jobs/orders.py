@@ -1,0 +1,128 @@
+"""What each kind of job asks of the service, from checked references to projects' rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project
+from contracts.accelerator import PRESETS
+from contracts.accelerator import Accelerator as AcceleratorFields
+from contracts.errors import AcceleratorError, InputError
+from contracts.job import JobKind
+
+MAXIMUM_INPUTS: Final = 10_000
+
+
+class OrderError(InputError):
+    """A wish that cannot be carried out.
+
+    Attributes:
+        field: the input at fault.
+        value: what was given.
+        fix: what would be accepted.
+    """
+
+    def __init__(self, field_name: str, value: object, detail: str, fix: str = "") -> None:
+        super().__init__(detail)
+        self.field, self.value, self.fix = field_name, value, fix
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks for; references are names of rows in the project, an accelerator may be a preset or fields."""
+
+    kind: JobKind
+    accelerator: str | Mapping[str, Any]
+    network: str | None = None
+    calibration: str | None = None
+    inputs: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A wish with everything it refers to.
+
+    Attributes:
+        files: what the service must have, in the form of `Service.ensure`.
+        body: what the attempt is put with.
+    """
+
+    network: NetworkVersion | None
+    accelerator: AcceleratorFields
+    files: tuple[Mapping[str, Any], ...]
+    body: Mapping[str, Any]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As the job's row keeps it."""
+        return {"files": [dict(file) for file in self.files], "body": dict(self.body)}
+
+
+def order(project: Project, wish: Wish) -> Order:
+    """Look up what a wish refers to, in the project and nowhere else.
+
+    Raises:
+        OrderError: something is missing, unknown or not valid.
+    """
+    accelerator = _accelerator(project, wish.accelerator)
+    options: dict[str, Any] = {"accelerator": _values(accelerator)}
+    if wish.kind is JobKind.ELABORATE:
+        return Order(None, accelerator, (), {"kind": wish.kind.value, "options": options})
+    version = _version(project, wish.network)
+    files = [_network_file(version)]
+    options |= {"network": version.artifact_id, "dims": version.dims, **wish.options}
+    for name, reference in (("calibration", wish.calibration), ("inputs", wish.inputs)):
+        if reference is not None:
+            data = _data(project, name, reference)
+            files.append({"kind": "data", "digest": data.artifact_id, "query": {}})
+            options[name] = data.artifact_id
+    return Order(version, accelerator, tuple(files), {"kind": wish.kind.value, "options": options})
+
+
+def network_query(digest: str, dims: Mapping[str, int]) -> dict[str, str]:
+    """How a network is introduced to the service: by its content, since several projects may hold the same."""
+    query = {"name": f"network-{digest[:12]}"}
+    return {**query, "dims": ",".join(f"{name}={size}" for name, size in sorted(dims.items()))} if dims else query
+
+
+def _network_file(version: NetworkVersion) -> dict[str, Any]:
+    query = network_query(version.artifact_id, version.dims)
+    return {"kind": "networks", "digest": version.artifact_id, "query": query}
+
+
+def _accelerator(project: Project, given: str | Mapping[str, Any]) -> AcceleratorFields:
+    if isinstance(given, Mapping):
+        try:
+            return AcceleratorFields.from_mapping(given)
+        except AcceleratorError as error:
+            raise OrderError("accelerator", dict(given), str(error)) from error
+    if given in PRESETS:
+        return PRESETS[given]
+    row = Accelerator.objects.filter(project=project, pk=given).first()
+    if row is None:
+        known = ", ".join(PRESETS)
+        raise OrderError("accelerator", given, f"there is no accelerator {given!r} here", f"one of {known}, or its id")
+    return row.description
+
+
+def _values(accelerator: AcceleratorFields) -> dict[str, Any]:
+    return {name: getattr(accelerator, name) for name in accelerator.__dataclass_fields__}
+
+
+def _version(project: Project, reference: str | None) -> NetworkVersion:
+    if reference is None:
+        raise OrderError("network", None, "network is missing", "the id of a network or of one of its versions")
+    rows = NetworkVersion.objects.select_related("network").filter(network__project=project)
+    wanted = {"pk": reference} if reference.startswith("ver_") else {"network_id": reference}
+    row = rows.filter(**wanted).order_by("-number").first()
+    if row is None:
+        detail = f"there is no network {reference!r} here"
+        raise OrderError("network", reference, detail, "the id of a network or of one of its versions")
+    return row
+
+
+def _data(project: Project, name: str, reference: str) -> DataFile:
+    row = DataFile.objects.filter(project=project, pk=reference).first()
+    if row is None:
+        raise OrderError(name, reference, f"there is no data file {reference!r} here", "upload it first")
+    return row

@@ -1,0 +1,88 @@
+"""From a wish to a queued job."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from backend.accounts.models import User
+from backend.jobs import doorbell
+from backend.jobs.changes import create
+from backend.jobs.models import LIVE, Job, Run
+from backend.jobs.orders import Order, Wish, order
+from backend.workspace.models import Project
+from contracts.errors import InputError
+
+
+class QuotaError(InputError):
+    """More than the installation allows to one user or project."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a job is called and belongs to."""
+
+    name: str = ""
+    run: Run | None = None
+    campaign: bool = False
+    retry_of: Job | None = None
+
+
+def submit(project: Project, user: User, wish: Wish, label: Label | None = None) -> Job:
+    """Queue a job.
+
+    Raises:
+        OrderError: the wish refers to something that is not there, or is not valid.
+        QuotaError: too many jobs of the user wait.
+    """
+    with transaction.atomic():
+        check_quota(user, 1)
+        found = order(project, wish)
+        job = create(_job(project, user, found, label or Label()))
+        transaction.on_commit(doorbell.ring_dispatch)
+    return job
+
+
+def check_quota(user: User, more: int) -> None:
+    """Refuse what exceeds the user's share of the queue.
+
+    Raises:
+        QuotaError: too many wait.
+    """
+    most = settings.ENVIRONMENT.queued_per_user
+    waiting = Job.objects.filter(user=user, state__in=LIVE).count()
+    if waiting + more > most:
+        raise QuotaError(
+            f"{waiting} of your jobs wait or run; with {more} more they exceed {most}: wait or cancel some"
+        )
+
+
+def again(job: Job, user: User) -> Job:
+    """Queue a new job with the order of one that is over."""
+    with transaction.atomic():
+        check_quota(user, 1)
+        copied = {
+            name: getattr(job, name)
+            for name in ("kind", "name", "network", "network_name", "accelerator_name", "order", "options", "campaign")
+        }
+        new = create(Job(project_id=job.project_id, user=user, run_id=job.run_id, retry_of=job, **copied))
+        transaction.on_commit(doorbell.ring_dispatch)
+    return new
+
+
+def _job(project: Project, user: User, found: Order, label: Label) -> Job:
+    version = found.network
+    return Job(
+        project=project,
+        user=user,
+        run=label.run,
+        retry_of=label.retry_of,
+        campaign=label.campaign,
+        kind=found.body["kind"],
+        name=label.name,
+        network=version,
+        network_name=f"{version.network.name} v{version.number}" if version else "",
+        accelerator_name=found.accelerator.name,
+        order=found.to_mapping(),
+        options=dict(found.body["options"]),
+    )

@@ -1,0 +1,1 @@
+"""What users work on: projects with members, networks with versions, accelerators, artifacts, and who did what."""

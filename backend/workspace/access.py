@@ -1,0 +1,69 @@
+"""Who may see and do what. Strangers learn nothing: to them, what they may not see does not exist."""
+
+from django.db.models import QuerySet
+
+from backend.accounts.models import User
+from backend.workspace.models import Project, Role
+from contracts.errors import InputError
+
+
+class NotVisibleError(InputError):
+    """It does not exist, or not for this user.
+
+    Attributes:
+        what: kind of thing, such as `project`.
+        value: what was asked for.
+    """
+
+    def __init__(self, what: str, value: str) -> None:
+        super().__init__(f"there is no {what} {value[:60]!r}")
+        self.what, self.value = what, value
+
+
+class RoleError(InputError):
+    """A member whose role does not suffice."""
+
+    def __init__(self, needed: Role, role: Role) -> None:
+        super().__init__(f"this needs the role {needed.value} in the project; yours is {role.value}")
+
+
+def visible_projects(user: User) -> QuerySet[Project]:
+    """All projects that a user may look at; an operator may look at every one."""
+    return Project.objects.all() if user.is_operator else Project.objects.filter(memberships__user=user)
+
+
+def role_of(user: User, project_id: str) -> Role | None:
+    """A user's role; an operator without one is a viewer."""
+    found = user.memberships.filter(project_id=project_id).values_list("role", flat=True).first()
+    if found is not None:
+        return Role(found)
+    return Role.VIEWER if user.is_operator else None
+
+
+def project_for(user: User, project_id: str, needed: Role = Role.VIEWER) -> Project:
+    """A project, for somebody who may do what the role allows.
+
+    Raises:
+        NotVisibleError: to strangers.
+        RoleError: to members with too small a role.
+    """
+    project = Project.objects.filter(pk=project_id).first()
+    role = role_of(user, project_id) if project else None
+    if project is None or role is None:
+        raise NotVisibleError("project", project_id)
+    if not role.covers(needed):
+        raise RoleError(needed, role)
+    return project
+
+
+def check_role(user: User, project_id: str, needed: Role, what: str, value: str) -> None:
+    """As `project_for`, for something in a project: strangers are told that the thing itself does not exist.
+
+    Raises:
+        NotVisibleError, RoleError.
+    """
+    role = role_of(user, project_id)
+    if role is None:
+        raise NotVisibleError(what, value)
+    if not role.covers(needed):
+        raise RoleError(needed, role)
