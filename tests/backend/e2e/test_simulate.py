@@ -7,15 +7,8 @@ import pytest
 from websockets.sync.client import connect
 
 from backend.jobs.documents import rebuild
+from tests.backend.e2e.jobs import submit
 from tests.backend.e2e.stack import Stack
-
-
-def submit(stack: Stack, project: str, **form: object) -> str:
-    """The address of a submitted job."""
-    body = {"kind": "simulate", "accelerator": "edge-8x8", "simulator": "null", **form}
-    answer = stack.client().post(f"/projects/{project}/jobs", json=body)
-    assert answer.status_code == 202, answer.text
-    return answer.headers["Location"]
 
 
 def without_links(job: dict[str, object]) -> dict[str, object]:
