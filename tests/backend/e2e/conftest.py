@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.backend.e2e.jobs import upload
 from tests.backend.e2e.stack import Stack, running_stack
-from tests.hwservice.small_network import images_bytes, small_network_bytes
+from tests.hwservice.small_network import images_bytes
 
 
 @pytest.fixture(scope="session")
@@ -23,14 +24,7 @@ def project(stack: Stack) -> str:
 @pytest.fixture(scope="session")
 def network(stack: Stack, project: str) -> str:
     """A small network in it."""
-    answer = stack.client().post(
-        f"/projects/{project}/networks",
-        params={"name": "small"},
-        content=small_network_bytes(),
-        headers={"Content-Type": "application/octet-stream"},
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
+    return upload(stack, project)
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,8 @@ import pytest
 from websockets.sync.client import connect
 
 from backend.jobs.documents import rebuild
+from tests.backend.e2e.jobs import submit
 from tests.backend.e2e.stack import Stack
-
-
-def submit(stack: Stack, project: str, **form: object) -> str:
-    """The address of a submitted job."""
-    body = {"kind": "simulate", "accelerator": "edge-8x8", "simulator": "null", **form}
-    answer = stack.client().post(f"/projects/{project}/jobs", json=body)
-    assert answer.status_code == 202, answer.text
-    return answer.headers["Location"]
 
 
 def without_links(job: dict[str, object]) -> dict[str, object]:
@@ -56,7 +49,8 @@ def test_events_by_socket_by_stream_and_by_list_are_the_same_and_add_up_to_the_j
 
 
 def test_a_wrong_network_fails_as_input_and_is_not_tried_again(stack: Stack, project: str, network: str) -> None:
-    fields = {"name": "tiny", "bank_depth": 16}
+    depths = {"bank_depth": 16, "vector_depth": 16, "list_depth": 16, "record_depth": 16}
+    fields = {"name": "tiny", "rows": 1, "lanes": 4, "dram_bytes": 4, **depths}
     job = stack.wait(submit(stack, project, network=network, accelerator=fields))
     assert job["state"] == "failed"
     assert job["failure"]["class"] in ("input", "capacity")
