@@ -23,6 +23,10 @@ class Segment:
     users: list[int] = field(default_factory=list)
     """Positions among all computes of those that read it, in order."""
 
+    def again(self) -> "Segment":
+        """The same bytes, to be loaded once more."""
+        return Segment(self.target, self.payload, self.elements)
+
     def needed_after(self, done: int) -> bool:
         """Whether a compute reads it that is not among the first `done`."""
         return self.users[-1] >= done

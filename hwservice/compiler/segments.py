@@ -65,8 +65,8 @@ class Weights:
         """The same weights to be loaded once more."""
         copy = Weights.__new__(Weights)
         copy.limit, copy.elements = self.limit, self.elements
-        copy._parts = {key: Segment(s.target, s.payload, s.elements) for key, s in self._parts.items()}
-        fresh = {id(s): Segment(s.target, s.payload, s.elements) for s, _ in self._whole.values()}
+        copy._parts = {key: s.again() for key, s in self._parts.items()}
+        fresh = {id(s): s.again() for s, _ in self._whole.values()}
         copy._whole = {key: (fresh[id(s)], at) for key, (s, at) in self._whole.items()}
         return copy
 
@@ -78,7 +78,7 @@ class Weights:
         if key not in self._parts:
             self._parts[key] = Segment(Target.VECTOR, walk.vectors[low:high].view(np.uint8).ravel(), high - low)
         kept = self._parts[key]
-        return (Segment(kept.target, kept.payload, kept.elements) if fresh else kept), 0
+        return (kept.again() if fresh else kept), 0
 
 
 class Lists:
@@ -118,7 +118,7 @@ class Lists:
         """The same lists to be loaded once more."""
         copy = Lists.__new__(Lists)
         copy.layout, copy._words, copy._chunks = self.layout, self._words, self._chunks
-        fresh = {id(s): Segment(s.target, s.payload, s.elements) for s, _ in self._segments.values()}
+        fresh = {id(s): s.again() for s, _ in self._segments.values()}
         copy._segments = {key: (fresh[id(s)], at) for key, (s, at) in self._segments.items()}
         return copy
 
