@@ -1,6 +1,5 @@
 """Errors as `application/problem+json` (RFC 9457) that name the field, its value and the likely fix."""
 
-import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -21,7 +20,6 @@ from contracts.errors import InputError
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SHOWN_CHARACTERS: Final = 200
-_LOG: Final = logging.getLogger(__name__)
 
 
 class ProblemError(Exception):

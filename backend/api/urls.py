@@ -5,7 +5,15 @@ from typing import Final
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from backend.api import views_accelerators, views_account, views_health, views_jobs, views_networks, views_projects
+from backend.api import (
+    views_accelerators,
+    views_account,
+    views_data,
+    views_health,
+    views_jobs,
+    views_networks,
+    views_projects,
+)
 
 urlpatterns: Final = [
     path("openapi.json", SpectacularAPIView.as_view(permission_classes=[], throttle_classes=[]), name="openapi"),
@@ -19,14 +27,14 @@ urlpatterns: Final = [
     path("projects/<str:project>/members/<str:user>", views_projects.OneMember.as_view()),
     path("projects/<str:project>/activity", views_projects.ProjectActivity.as_view()),
     path("projects/<str:project>/networks", views_networks.Networks.as_view()),
-    path("projects/<str:project>/data", views_networks.DataFiles.as_view()),
+    path("projects/<str:project>/data", views_data.DataFiles.as_view()),
     path("projects/<str:project>/accelerators", views_accelerators.Accelerators.as_view()),
     path("projects/<str:project>/jobs", views_jobs.ProjectJobs.as_view()),
     path("networks/<str:network>", views_networks.OneNetwork.as_view()),
     path("networks/<str:network>/versions", views_networks.Versions.as_view()),
     path("networks/<str:network>/versions/<int:number>", views_networks.OneVersion.as_view()),
     path("networks/<str:network>/versions/<int:number>/file", views_networks.VersionFile.as_view()),
-    path("data/<str:data>", views_networks.OneDataFile.as_view()),
+    path("data/<str:data>", views_data.OneDataFile.as_view()),
     path("accelerators", views_accelerators.Presets.as_view()),
     path("accelerators/<str:accelerator>", views_accelerators.OneAccelerator.as_view()),
     path("jobs", views_jobs.Jobs.as_view()),

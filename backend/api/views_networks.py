@@ -1,4 +1,4 @@
-"""Networks with their versions, and data files."""
+"""Networks with their versions."""
 
 import re
 from collections.abc import Mapping
@@ -20,8 +20,6 @@ from backend.api.forms import Factories, Strict
 from backend.api.pages import PageQuery, page
 from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import (
-    DataPage,
-    DataView,
     NetworkPage,
     NetworkView,
     VersionPage,
@@ -35,7 +33,7 @@ from backend.jobs.models import Job
 from backend.jobs.orders import network_query
 from backend.workspace.access import NotVisibleError, check_role, project_for
 from backend.workspace.activity import note
-from backend.workspace.models import Artifact, DataFile, Network, NetworkVersion, Role
+from backend.workspace.models import Artifact, Network, NetworkVersion, Role
 
 _DIMS: Final = re.compile(r"[A-Za-z0-9_.-]+=[1-9][0-9]{0,5}(,[A-Za-z0-9_.-]+=[1-9][0-9]{0,5})*")
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$"
@@ -68,12 +66,6 @@ class NetworkForm(Strict):
     description = serializers.CharField(max_length=5000, allow_blank=True)
 
 
-class DataQuery(Strict):
-    """About a data file."""
-
-    name = serializers.RegexField(NAME)
-
-
 def network_document(network: Network) -> dict[str, Any]:
     """A network in lists and by itself."""
     return {
@@ -104,20 +96,6 @@ def version_document(version: NetworkVersion) -> dict[str, Any]:
         "created": plain(version.created),
         "created_by": version.created_by_id,
         "file_url": f"/api/v1/networks/{version.network_id}/versions/{version.number}/file",
-    }
-
-
-def data_document(row: DataFile) -> dict[str, Any]:
-    """A data file."""
-    return {
-        "id": row.pk,
-        "project": row.project_id,
-        "name": row.name,
-        "digest": row.artifact_id,
-        "size_bytes": row.artifact.size_bytes,
-        "facts": row.facts,
-        "created": plain(row.created),
-        "created_by": row.created_by_id,
     }
 
 
@@ -178,16 +156,15 @@ class Networks(Endpoint):
 
             return once(request, work, artifact.digest)
 
-        return _taken(self, request, found, values, use)
+        return _taken(request, found, values, use)
 
 
-def _taken(endpoint: Endpoint, request: Request, project: Any, values: Mapping[str, Any], use: Any) -> Response:
+def _taken(request: Request, project: Any, values: Mapping[str, Any], use: Any) -> Response:
     dims = _dims(values["dims"])
     parent = values.get("parent")
     visible = NetworkVersion.objects.filter(network__project=project)
     if parent is not None and not visible.filter(pk=parent).exists():
         raise invalid("query.parent", f"there is no version {parent!r} here", parent)
-    del endpoint
     answer: Response = take(request, project, "networks", lambda digest: network_query(digest, dims), use)
     return answer
 
@@ -284,7 +261,7 @@ class Versions(Endpoint):
 
             return once(request, work, artifact.digest)
 
-        return _taken(self, request, found.project, values, use)
+        return _taken(request, found.project, values, use)
 
 
 def version_for(caller: Any, network: str, number: int) -> NetworkVersion:
@@ -319,70 +296,3 @@ class VersionFile(Endpoint):
         version = version_for(self.caller, network, number)
         name = f"{version.network.name}-v{number}.onnx"
         return download(request, version.artifact, name, "application/octet-stream")
-
-
-class DataFiles(Endpoint):
-    """Data files of a project."""
-
-    scope: ClassVar[Scope] = Scope.UPLOAD
-    parser_classes: Any = (FileParser,)
-
-    @extend_schema(parameters=[PageQuery], responses=documented(DataPage), operation_id="list_data")
-    def get(self, request: Request, project: str) -> Response:
-        """All data files, newest first."""
-        rows = DataFile.objects.filter(project=project_for(self.user, project)).select_related("artifact")
-        return page(rows, query_of(request, PageQuery), data_document)
-
-    @extend_schema(
-        parameters=[DataQuery],
-        request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses=documented(DataView, created=True, upload=True),
-        operation_id="upload_data",
-    )
-    def post(self, request: Request, project: str) -> Response:
-        """Upload calibration data or inputs: an npz with key `input`."""
-        found = project_for(self.user, project, Role.EDITOR)
-        values = query_of(request, DataQuery)
-
-        def use(artifact: Artifact, facts: Mapping[str, Any]) -> Response:
-            def work() -> Response:
-                row = DataFile.objects.create(
-                    project=found, name=values["name"], artifact=artifact, facts=dict(facts), created_by=self.user
-                )
-                note(self.caller, "data.upload", row.pk, found)
-                headers = {"Location": f"/api/v1/data/{row.pk}"}
-                return Response(data_document(row), HTTPStatus.CREATED, headers=headers)
-
-            return once(request, work, artifact.digest)
-
-        answer: Response = take(request, found, "data", lambda _: {}, use)
-        return answer
-
-
-class OneDataFile(Endpoint):
-    """One data file."""
-
-    scope: ClassVar[Scope] = Scope.UPLOAD
-
-    @extend_schema(responses=documented(DataView), operation_id="get_data")
-    def get(self, request: Request, data: str) -> Response:
-        """A data file that the caller may see."""
-        row = self._row(data, Role.VIEWER)
-        return tagged(request, data_document(row), row.pk)
-
-    @extend_schema(responses=documented(None), operation_id="delete_data")
-    def delete(self, request: Request, data: str) -> Response:
-        """Delete a data file; for editors. Jobs that wait keep it."""
-        del request
-        with transaction.atomic():
-            row = self._row(data, Role.EDITOR)
-            note(self.caller, "data.delete", data, row.project_id)
-            row.delete()
-        return Response(status=HTTPStatus.NO_CONTENT)
-
-    def _row(self, data: str, needed: Role) -> DataFile:
-        row = DataFile.objects.filter(pk=data).select_related("artifact").first()
-        if row is None:
-            raise NotVisibleError("data", data)
-        check_role(self.user, row.project_id, needed, "data", data)
-        return row
