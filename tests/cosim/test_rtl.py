@@ -27,6 +27,7 @@ from hwservice.compiler import compile_network
 from hwservice.interpreter import Machine
 from hwservice.ir.program import Program
 from hwservice.simulators import SimulationOptions, SimulationResult, simulate
+from tests.cosim.testbench.checker import TIMELESS
 from tests.hwservice.compiler.networks import random_network
 from tests.hwservice.compiler.reference import Builder, outputs, resnet8, resnet50
 
@@ -37,16 +38,6 @@ Bytes = NDArray[np.uint8]
 PYNQ = PRESETS["pynq-8x32"]
 SMALL = Accelerator(
     name="small", rows=4, lanes=8, bank_depth=2048, vector_depth=128, list_depth=128, record_depth=32, dram_bytes=8
-)
-TIMELESS = (
-    Counter.ISSUED,
-    Counter.USEFUL_CELLS,
-    Counter.BANK_READS,
-    Counter.BANK_WRITES,
-    Counter.DRAINS,
-    Counter.SKIP_READS,
-    Counter.DRAM_READ_BEATS,
-    Counter.DRAM_WRITE_BEATS,
 )
 
 
