@@ -8,7 +8,7 @@ GPU_ONLY := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda
 	nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx triton
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit lock clean
+.PHONY: help setup setup-tests demo test lint unit lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -21,13 +21,16 @@ demo: setup ## train a small network, run it on the accelerator, and print what 
 
 test: lint unit ## everything that CI checks
 
-lint: setup ## ruff, mypy, import direction
+setup-tests:
+	@requirements/install.sh tests
+
+lint: setup-tests ## ruff, mypy, import direction
 	$(PYTHON_ENVIRONMENT)/ruff check .
 	$(PYTHON_ENVIRONMENT)/ruff format --check .
 	$(PYTHON_ENVIRONMENT)/mypy .
 	$(PYTHON_ENVIRONMENT)/lint-imports
 
-unit: setup ## the tests alone; ARGS="-k word" are handed to pytest
+unit: setup-tests ## the tests alone; ARGS="-k word" are handed to pytest
 	$(PYTHON_ENVIRONMENT)/python -m pytest $(ARGS)
 
 lock: setup ## resolve the dependencies again and write requirements/*.txt

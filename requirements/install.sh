@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Create .venv with the locked dependencies; does nothing when they are there already. Started by `make setup`.
 #
+# install.sh tests         also what only the tests need: a browser, PostgreSQL and Redis
 # PROPRUNN_TORCH=cpu|cuda  which torch to install (default: cuda where an NVIDIA driver is loaded, else cpu)
 # PYTHON=...               the interpreter to build .venv from (default: python3.11, else python3; 3.11 or newer)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+for_tests=${1:-}
 flavour=${PROPRUNN_TORCH:-}
 if [ -z "$flavour" ]; then
     if [ -e /proc/driver/nvidia/version ]; then flavour=cuda; else flavour=cpu; fi
@@ -24,9 +26,15 @@ missing_packages() {
     command -v make >/dev/null || echo make
     command -v git >/dev/null || echo git
     perl -MPod::Usage -e 1 2>/dev/null || echo perl # Debian's perl-base is not enough for Verilator
+    if [ "$for_tests" = tests ]; then packages_of_tests; fi
     if [ -z "$python" ]; then echo python3 python3-venv; return; fi
     [ -x .venv/bin/python ] || "$python" -c 'import ensurepip' 2>/dev/null || echo python3-venv
     libpython
+}
+packages_of_tests() {
+    command -v chromium >/dev/null || echo chromium
+    command -v redis-server >/dev/null || echo redis-server
+    compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || echo postgresql
 }
 # cocotb runs Python inside the simulator, for which it needs Python as a shared library.
 libpython() {
