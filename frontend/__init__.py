@@ -1,1 +1,1 @@
-"""The pages of the workspace, on top of the backend."""
+"""The workspace's pages."""

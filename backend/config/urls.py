@@ -9,8 +9,9 @@ from backend.live.sse import job_stream
 urlpatterns: Final = [
     path("api/v1/jobs/<str:job>/events/stream", job_stream),
     path("api/v1/", include("backend.api.urls")),
+    path("", include("frontend.urls")),
 ]
-handler400 = "backend.api.problems.bad_request"
-handler403 = "backend.api.problems.forbidden"
-handler404 = "backend.api.problems.page_not_found"
-handler500 = "backend.api.problems.server_error"
+handler400 = "frontend.errors.bad_request"
+handler403 = "frontend.errors.forbidden"
+handler404 = "frontend.errors.page_not_found"
+handler500 = "frontend.errors.server_error"

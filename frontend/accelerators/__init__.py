@@ -1,0 +1,1 @@
+"""Accelerators: presets and a project's own."""

@@ -1,0 +1,1 @@
+"""For operators: users, quotas, workers, health."""

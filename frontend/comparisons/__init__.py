@@ -1,0 +1,1 @@
+"""Runs, networks and accelerators side by side."""

@@ -1,0 +1,34 @@
+"""What the frame of every page shows: the account, its projects, the one at hand."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from backend.accounts.models import User
+from backend.workspace.access import visible_projects
+from backend.workspace.models import Project
+
+_SHOWN: Final = 30
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of `base.html`; nothing is read unless the page shows it."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.is_authenticated:
+        return {"account": None, "nav_projects": (), "nav_project": None}
+    projects: Any = SimpleLazyObject(lambda: list(visible_projects(user).order_by("-id")[:_SHOWN]))
+    return {
+        "account": user,
+        "nav_projects": projects,
+        "nav_project": SimpleLazyObject(lambda: _at_hand(request, projects)),
+    }
+
+
+def _at_hand(request: HttpRequest, projects: list[Project]) -> Project | None:
+    """The project of the page, else the last one that the browser looked at, else the newest."""
+    shown = getattr(request, "project", None)
+    if isinstance(shown, Project):
+        return shown
+    last = request.COOKIES.get("project", "")
+    return next((project for project in projects if project.pk == last), projects[0] if projects else None)

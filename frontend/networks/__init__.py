@@ -1,0 +1,1 @@
+"""Networks: upload, graph, layers, versions, differences."""

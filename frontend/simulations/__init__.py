@@ -1,0 +1,1 @@
+"""A simulation's report: figures, plots, and why."""

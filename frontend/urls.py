@@ -1,0 +1,17 @@
+"""Addresses of the pages: one include for each section."""
+
+from typing import Final
+
+from django.urls import include, path
+
+urlpatterns: Final = [
+    path("", include("frontend.accounts.urls")),
+    path("", include("frontend.projects.urls")),
+    path("", include("frontend.networks.urls")),
+    path("", include("frontend.accelerators.urls")),
+    path("", include("frontend.simulations.urls")),
+    path("", include("frontend.comparisons.urls")),
+    path("", include("frontend.jobs.urls")),
+    path("settings/", include("frontend.settings_pages.urls")),
+    path("administration/", include("frontend.administration.urls")),
+]

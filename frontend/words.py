@@ -1,0 +1,63 @@
+"""Values as people read them."""
+
+import math
+from datetime import UTC, datetime
+from typing import Any, Final
+
+_THIN: Final = "\u202f"
+MISSING: Final = "\u2013"
+_BYTES: Final = ("B", "kB", "MB", "GB", "TB")
+
+
+def number_text(value: Any) -> str:
+    """Groups of three digits; four significant digits where it is no integer; a dash where there is none.
+
+    Example: `number_text(1234567) == "1 234 567"` (with narrow spaces), `number_text(0.123456) == "0.1235"`.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", _THIN)
+    if isinstance(value, float):
+        return _float_text(value) if math.isfinite(value) else MISSING
+    return MISSING if value is None else str(value) or MISSING
+
+
+def _float_text(value: float) -> str:
+    if value and (abs(value) < 1e-3 or abs(value) >= 1e9):
+        return f"{value:.3e}"
+    digits = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:,.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(",", _THIN)
+
+
+def bytes_text(value: int | None) -> str:
+    """Decimal multiples: `bytes_text(1_234_567) == "1.2 MB"`."""
+    if value is None:
+        return MISSING
+    amount, unit = float(value), 0
+    while amount >= 999.5 and unit < len(_BYTES) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.0f}{_THIN}{_BYTES[unit]}" if unit == 0 or amount >= 99.5 else f"{amount:.1f}{_THIN}{_BYTES[unit]}"
+
+
+def duration_text(seconds: float | None) -> str:
+    """The two largest units: `duration_text(3725) == "1 h 2 min"`."""
+    if seconds is None:
+        return MISSING
+    if seconds < 1:
+        return f"{round(seconds * 1000)}{_THIN}ms"
+    if seconds < 60:
+        return f"{seconds:.1f}{_THIN}s" if seconds < 10 else f"{seconds:.0f}{_THIN}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}{_THIN}min {rest}{_THIN}s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}{_THIN}h {minutes}{_THIN}min"
+    return f"{hours // 24}{_THIN}d {hours % 24}{_THIN}h"
+
+
+def time_text(value: datetime) -> str:
+    """In UTC, to the minute."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
