@@ -1,19 +1,24 @@
 // Runs one program on the Verilated accelerator for a number of inputs, with DRAM behind AXI4.
 //
 // usage: harness KEY=VALUE... ; see `main`. Input, image and result are files; progress goes to stdout, a line at a time.
-#include <csignal>
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <exception>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "VAccelerator.h"
@@ -29,7 +34,7 @@ namespace {
 constexpr int kDramBytes = DRAM_BYTES;
 constexpr uint8_t kOkay = 0, kSlaveError = 2;
 constexpr int kCounters = 16;
-volatile std::sig_atomic_t stopped = 0;
+std::atomic<bool> stopped = false;
 
 struct Options {
   std::map<std::string, std::string> values;
@@ -286,14 +291,17 @@ void run_program(Bench& bench, const Options& options, uint64_t address) {
   }
 }
 
-void put(std::ofstream& file, const void* data, size_t size) { file.write(static_cast<const char*>(data), size); }
-
-// The result of one input: cycles, status, fault, index (32 bits each), counters, then the regions' bytes.
-void report(std::ofstream& file, Bench& bench, const std::vector<std::pair<uint64_t, uint64_t>>& regions) {
+// The result of one input: status, fault, index (32 bits each), counters, then the regions' bytes.
+std::vector<uint8_t> report(Bench& bench, const std::vector<std::pair<uint64_t, uint64_t>>& regions) {
   uint32_t words[3 + kCounters] = {bench.read(0x04), bench.read(0x08), bench.read(0x1C)};
   for (int i = 0; i < kCounters; ++i) words[3 + i] = bench.read(0x40 + 4 * i);
-  put(file, words, sizeof words);
-  for (auto [address, size] : regions) put(file, &bench.dram.bytes[address], size);
+  const auto* head = reinterpret_cast<const uint8_t*>(words);
+  std::vector<uint8_t> found(head, head + sizeof words);
+  for (auto [address, size] : regions) {
+    auto begin = bench.dram.bytes.begin() + address;
+    found.insert(found.end(), begin, begin + size);
+  }
+  return found;
 }
 
 std::vector<std::pair<uint64_t, uint64_t>> parse_regions(const std::string& text) {
@@ -306,28 +314,75 @@ std::vector<std::pair<uint64_t, uint64_t>> parse_regions(const std::string& text
   return regions;
 }
 
-void simulate(const Options& options) {
-  Bench bench(options);
-  auto image = read_file(options.text("image"));
-  std::memcpy(bench.dram.bytes.data(), image.data(), image.size());
-  auto inputs = read_file(options.text("inputs"));
-  uint64_t input_bytes = options.number("input_bytes"), count = options.number("count", 1);
-  auto regions = parse_regions(options.text("regions"));
-  std::ofstream result(options.text("result"), std::ios::binary);
-  for (uint64_t n = 0; n < count; ++n) {
-    if (input_bytes) std::memcpy(&bench.dram.bytes[options.number("input_address")], &inputs[n * input_bytes], input_bytes);
-    run_program(bench, options, options.number("program_address"));
-    report(result, bench, regions);
-    std::printf("input %llu\n", static_cast<unsigned long long>(n + 1));
+// All inputs of one program: `threads` accelerators take them in turns, each with its own DRAM. An input's result does not depend on which
+// accelerator ran it, nor on what that one ran before.
+class Batch {
+ public:
+  explicit Batch(const Options& options)
+      : options_(options),
+        image_(read_file(options.text("image"))),
+        inputs_(read_file(options.text("inputs"))),
+        count_(options.number("count", 1)),
+        regions_(parse_regions(options.text("regions"))),
+        result_(options.text("result"), std::ios::binary) {}
+
+  // Simulates all inputs; the sum of all cycles.
+  uint64_t run() {
+    uint64_t threads = std::min(count_, options_.number("threads", 1));
+    std::vector<std::thread> others;
+    for (uint64_t t = 1; t < threads; ++t) others.emplace_back([this, t, threads] { guarded(t, threads); });
+    guarded(0, threads);
+    for (auto& other : others) other.join();
+    if (failure_) std::rethrow_exception(failure_);
+    return cycles_;
+  }
+
+ private:
+  void guarded(uint64_t first, uint64_t step) {
+    try {
+      share(first, step);
+    } catch (...) {
+      std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stopped = true;  // the others need not go on
+    }
+  }
+
+  void share(uint64_t first, uint64_t step) {
+    Bench bench(options_);
+    std::memcpy(bench.dram.bytes.data(), image_.data(), image_.size());
+    uint64_t input_bytes = options_.number("input_bytes"), address = options_.number("input_address");
+    for (uint64_t n = first; n < count_; n += step) {
+      if (input_bytes) std::memcpy(&bench.dram.bytes[address], &inputs_[n * input_bytes], input_bytes);
+      run_program(bench, options_, options_.number("program_address"));
+      write(n, report(bench, regions_));
+    }
+    std::lock_guard lock(mutex_);
+    cycles_ += bench.cycles;
+  }
+
+  void write(uint64_t n, const std::vector<uint8_t>& bytes) {
+    std::lock_guard lock(mutex_);
+    result_.seekp(n * bytes.size());
+    result_.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    std::printf("input %llu\n", static_cast<unsigned long long>(++done_));
     std::fflush(stdout);
   }
-  std::printf("total %llu\n", static_cast<unsigned long long>(bench.cycles));
-}
+
+  const Options& options_;
+  const std::vector<uint8_t> image_, inputs_;
+  const uint64_t count_;
+  const std::vector<std::pair<uint64_t, uint64_t>> regions_;
+  std::mutex mutex_;  // guards all below
+  std::ofstream result_;
+  uint64_t done_ = 0, cycles_ = 0;
+  std::exception_ptr failure_;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGTERM, [](int) { stopped = 1; });
+  std::signal(SIGTERM, [](int) { stopped = true; });
   Options options;
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i];
@@ -335,7 +390,8 @@ int main(int argc, char** argv) {
     options.values[argument.substr(0, equals)] = argument.substr(equals + 1);
   }
   try {
-    simulate(options);
+    uint64_t cycles = Batch(options).run();
+    std::printf("total %llu\n", static_cast<unsigned long long>(cycles));
   } catch (const std::exception& error) {
     std::printf("error: %s\n", error.what());
     return 1;

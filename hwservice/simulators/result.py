@@ -37,6 +37,11 @@ class SimulationOptions:
     whole_dram: bool = False
     """Return the whole DRAM after the last input."""
 
+    @property
+    def undisturbed(self) -> bool:
+        """Each input runs as if it were the only one; then several may run at a time."""
+        return not (self.stall_probability or self.reset_at or self.trace or self.pin_log)
+
 
 @dataclass(frozen=True, eq=False)
 class SimulationResult:

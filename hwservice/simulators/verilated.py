@@ -1,5 +1,6 @@
 """The RTL itself, built by Verilator around a C++ harness with DRAM behind AXI4."""
 
+import os
 import shutil
 import tempfile
 import threading
@@ -85,7 +86,7 @@ def simulate(
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
 ) -> SimulationResult:
-    """Run a program on the RTL once per input.
+    """Run a program on the RTL once per input, as many inputs at a time as there are processors.
 
     Args:
         program: what to run; the simulator of its accelerator is built where it is not in the cache.
@@ -133,6 +134,7 @@ def _arguments(
         "input_address": program.input.address,
         "input_bytes": input_bytes,
         "count": count,
+        "threads": len(os.sched_getaffinity(0)) if options.undisturbed else 1,
         "regions": ",".join(f"{address}:{size}" for address, size in places),
         "stall_probability": options.stall_probability,
         "stall_seed": options.stall_seed,

@@ -53,6 +53,18 @@ def test_random_networks_equal_the_interpreter_with_their_counters(seed: int) ->
     assert_equals_the_interpreter(program, image)
 
 
+def test_inputs_that_run_at_the_same_time_give_what_each_gives_alone() -> None:
+    program, image = small_program()
+    images = np.stack([image ^ np.uint8(n) for n in range(5)])
+    together = simulate(program, images)
+    for n, values in enumerate(images):
+        alone = simulate(program, values[None])
+        assert np.array_equal(together.counters[n], alone.counters[0])
+        assert np.array_equal(together.snapshots[n], alone.snapshots[0])
+        for name, bytes_ in alone.outputs[0].items():
+            assert np.array_equal(together.outputs[n][name], bytes_)
+
+
 @pytest.mark.parametrize("preset", ["edge-8x8", "pynq-8x32"])
 def test_resnet8_equals_the_interpreter_with_its_counters(preset: str) -> None:
     b = resnet8(16)
