@@ -1,0 +1,197 @@
+"""Fills a fresh installation for the pages' tests: `python -m tests.frontend.seed` prints what it made as JSON.
+
+Characters: ada owns the project, vera may only look, oscar runs the installation, nora has just signed up.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+django.setup()
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from backend.accounts.caller import Caller  # noqa: E402
+from backend.accounts.models import User  # noqa: E402
+from backend.jobs import attempts  # noqa: E402
+from backend.jobs.changes import Fence, change, create  # noqa: E402
+from backend.jobs.models import Job, JobArtifact, Run  # noqa: E402
+from backend.jobs.orders import Wish, order  # noqa: E402
+from backend.jobs.submit import Label, _job  # noqa: E402
+from backend.workspace.activity import note  # noqa: E402
+from backend.workspace.models import (  # noqa: E402
+    Accelerator,
+    Artifact,
+    Membership,
+    Network,
+    NetworkVersion,
+    Project,
+    Role,
+)
+from backend.workspace.store import the_store  # noqa: E402
+from contracts.accelerator import PRESETS  # noqa: E402
+from contracts.job import EventKind, Failure, FailureClass, JobKind, JobState  # noqa: E402
+from hwservice.jobs import gate  # noqa: E402
+from hwservice.jobs.task import Limits  # noqa: E402
+from tests.frontend.networks import network  # noqa: E402
+
+DATA: Final = Path(__file__).parent / "data"
+PASSWORD: Final = "correct horse battery"
+PEOPLE: Final = ("ada", "vera", "oscar", "nora")
+
+
+def keep(content: bytes) -> Artifact:
+    """A file in the store."""
+    store = the_store()
+    with store.receive([content], 1 << 30) as incoming:
+        return store.keep(incoming)
+
+
+def people() -> dict[str, User]:
+    """All characters, each with the same password."""
+    found = {}
+    for name in PEOPLE:
+        operator = name == "oscar"
+        email, full = f"{name}@example.org", f"{name.title()} Example"
+        found[name] = User.objects.create_user(email, PASSWORD, name=full, is_operator=operator)
+    return found
+
+
+def session(user: User) -> str:
+    """The cookie of somebody who signed in."""
+    made = SessionStore()
+    made[SESSION_KEY], made[BACKEND_SESSION_KEY] = user.pk, "django.contrib.auth.backends.ModelBackend"
+    made[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    made.create()
+    return str(made.session_key)
+
+
+def facts_of(content: bytes) -> dict[str, Any]:
+    """What the real gate finds."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, work = Path(folder) / "resnet8.onnx", Path(folder) / "work"
+        path.write_bytes(content)
+        work.mkdir()
+        outcome = gate.check("network", path, {"name": path.name}, work, Limits(seconds=60, memory_bytes=4 << 30))
+    assert outcome.result is not None, outcome.failure
+    return dict(outcome.result)
+
+
+def networks(project: Project, user: User) -> list[NetworkVersion]:
+    """ResNet-8, whole and pruned."""
+    made = Network.objects.create(project=project, name="resnet8", created_by=user, description="MLPerf Tiny, 32 x 32")
+    versions: list[NetworkVersion] = []
+    for number, how in ((1, "uploaded"), (2, "pruned")):
+        content = network(number).SerializeToString()
+        row = NetworkVersion(network=made, number=number, how=how, created_by=user, artifact=keep(content))
+        row.facts, row.parent = facts_of(content), versions[-1] if versions else None
+        row.note = "half of the inner filters" if how == "pruned" else ""
+        row.save()
+        versions.append(row)
+    Network.objects.filter(pk=made.pk).update(latest=len(versions))
+    return versions
+
+
+def queued(project: Project, user: User, wish: Wish, label: Label | None = None) -> Job:
+    """A job that waits."""
+    return create(_job(project, user, order(project, wish), label or Label()))
+
+
+def started(job: Job, *phases: str) -> Job:
+    """A job that runs, with a log line for each phase it reached."""
+    now = timezone.now()
+    far = now + timedelta(days=365)
+    columns = {"state": JobState.RUNNING.value, "owner": "seed", "lease_until": far, "started": now}
+    change(Fence(job.pk, job.attempt, (JobState.QUEUED,)), columns)
+    job.refresh_from_db()
+    for cursor, phase in enumerate(phases, 1):
+        attempts.hear(job, EventKind.LOG.value, {"line": f"{phase}: begun"}, 2 * cursor)
+        progress = {"phase": phase, "fraction": 0.4, "seconds_left": 42.0}
+        attempts.hear(job, EventKind.PROGRESS.value, progress, 2 * cursor + 1)
+    return job
+
+
+def simulated(job: Job, version: int, accelerator: str) -> Job:
+    """A job that completed with a report of the real RTL."""
+    started(job, "import", "compile", "elaborate", "simulate")
+    report = json.loads((DATA / f"resnet8-v{version}-{accelerator}.json").read_text())
+    files = {
+        "report": ("report.json", "application/json", json.dumps(report).encode()),
+        "listing": ("program.txt", "text/plain", b"conv layer=stem\n"),
+    }
+    rows = [
+        JobArtifact(job=job, name=name, artifact=keep(content), file_name=file, media_type=media)
+        for name, (file, media, content) in files.items()
+    ]
+    assert attempts.complete(job, {"report": report}, rows)
+    return job
+
+
+def failed(job: Job, failure: Failure) -> Job:
+    """A job that failed for good."""
+    attempts.fail(started(job, "import"), failure)
+    return job
+
+
+def jobs(project: Project, user: User, versions: list[NetworkVersion]) -> dict[str, str]:
+    """One of every kind and state, by what it is."""
+    run = Run.objects.create(project=project, name="Half of the filters", created_by=user)
+    made: dict[str, Job] = {}
+    for version in versions:
+        for accelerator in ("edge-8x8", "pynq-8x32"):
+            wish = Wish(JobKind.SIMULATE, accelerator, version.pk, options={"count": 1})
+            job = queued(project, user, wish, Label(f"resnet8 v{version.number} on {accelerator}", run))
+            made[f"simulated-{version.number}-{accelerator}"] = simulated(job, version.number, accelerator)
+
+    def some(kind: JobKind = JobKind.SIMULATE) -> Wish:
+        return Wish(kind, "square-16x16", None if kind is JobKind.ELABORATE else versions[0].pk)
+
+    text = "layer stage3.0.conv2 (conv): 64 channels need 9 216 words of weights; the accelerator holds 8 192"
+    made["failed"] = failed(queued(project, user, some()), Failure(FailureClass.CAPACITY, "CapacityError", text))
+    made["cancelled"] = queued(project, user, some())
+    attempts.cancel(made["cancelled"], "cancelled by Ada Example")
+    made["compiled"] = started(queued(project, user, some(JobKind.COMPILE)), "import", "compile")
+    attempts.complete(made["compiled"], {}, [])
+    made["running"] = started(queued(project, user, some(), Label("a long one")), "import", "compile", "simulate")
+    for number in (1, 2, 3):
+        made[f"queued-{number}"] = queued(project, user, some(), Label(f"waiting {number}"))
+    return {name: job.pk for name, job in made.items()} | {"run": run.pk}
+
+
+def seed() -> Mapping[str, Any]:
+    """Everything, in a database that is migrated first."""
+    call_command("migrate", verbosity=0)
+    known = people()
+    ada = known["ada"]
+    project = Project.objects.create(name="Edge vision", description="Small networks for cameras.")
+    for name, role in (("ada", Role.OWNER), ("vera", Role.VIEWER)):
+        Membership.objects.create(project=project, user=known[name], role=role)
+    versions = networks(project, ada)
+    fields = {**{name: getattr(PRESETS["edge-8x8"], name) for name in PRESETS["edge-8x8"].__dataclass_fields__}}
+    fields |= {"name": "edge-4x8", "rows": 4}
+    accelerator = Accelerator.objects.create(project=project, name="edge-4x8", fields=fields, created_by=ada)
+    note(Caller.of_session(ada), "project.create", project.pk, project)
+    note(Caller.of_session(ada), "network.upload", versions[0].network_id, project, name="resnet8")
+    return {
+        "project": project.pk,
+        "network": versions[0].network_id,
+        "versions": [version.pk for version in versions],
+        "accelerator": accelerator.pk,
+        "jobs": jobs(project, ada, versions),
+        "users": {name: user.pk for name, user in known.items()},
+        "sessions": {name: session(user) for name, user in known.items()},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(seed()))
