@@ -50,7 +50,10 @@ class User(AbstractBaseUser):
     Attributes:
         is_operator: runs this installation: sees all, sets quotas.
         weight: share of the machine against other users'.
-        running_max: jobs that run at a time; the installation's setting where absent.
+        running_max, queued_max: jobs that run at a time, and that wait or run; the installation's setting where absent.
+        storage_bytes_max: what the user's uploads and results may take in all; unlimited where absent.
+        confirmed: when it was proven that the user reads the mails of the address; absent until then.
+        closed: when the account was closed; the row stays so that what others share keeps its author.
         level: log2 of decayed worker-seconds, at a fixed reference time (see `backend.jobs.fairness`).
         version: counts changes, for ETags.
     """
@@ -63,6 +66,10 @@ class User(AbstractBaseUser):
     created = models.DateTimeField(default=timezone.now, editable=False)
     weight = models.FloatField(default=1.0)
     running_max = models.PositiveIntegerField(null=True, blank=True)
+    queued_max = models.PositiveIntegerField(null=True, blank=True)
+    storage_bytes_max = models.PositiveBigIntegerField(null=True, blank=True)
+    confirmed = models.DateTimeField(null=True, default=timezone.now)
+    closed = models.DateTimeField(null=True)
     level = models.FloatField(default=-1e9)
     version = models.PositiveIntegerField(default=1)
 

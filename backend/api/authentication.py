@@ -59,3 +59,8 @@ def caller_address(request: Request | HttpRequest) -> str:
     """Where the request comes from."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     return address_of(forwarded, request.META.get("REMOTE_ADDR", ""), settings.ENVIRONMENT.proxies)
+
+
+def django_request(request: Request) -> HttpRequest:
+    """The request beneath REST framework's, with the browser's session."""
+    return request._request  # REST framework offers no other way

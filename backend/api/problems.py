@@ -11,6 +11,13 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from backend.accounts.refusals import (
+    AccountError,
+    ConflictError,
+    CredentialsError,
+    SignupClosedError,
+    TooOftenError,
+)
 from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
 from backend.jobs.orders import OrderError
 from backend.jobs.submit import QuotaError
@@ -143,6 +150,21 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         lambda error: ProblemError(HTTPStatus.NOT_FOUND, str(error), field=f"path.{error.what}", value=error.value),
     ),
     (RoleError, lambda error: ProblemError(HTTPStatus.FORBIDDEN, str(error), code="Role")),
+    (AccountError, lambda error: invalid(f"body.{error.field}", str(error), fix=error.fix or None)),
+    (SignupClosedError, lambda error: ProblemError(HTTPStatus.FORBIDDEN, str(error), code="SignupClosed")),
+    (
+        CredentialsError,
+        lambda error: ProblemError(
+            HTTPStatus.UNAUTHORIZED, str(error), code="Credentials", headers={"WWW-Authenticate": "Bearer"}
+        ),
+    ),
+    (ConflictError, lambda error: ProblemError(HTTPStatus.CONFLICT, str(error), fix=error.fix or None)),
+    (
+        TooOftenError,
+        lambda error: ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
+        ),
+    ),
     (OrderError, lambda error: invalid(f"body.{error.field}", str(error), error.value, error.fix or None)),
     (
         QuotaError,

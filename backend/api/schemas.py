@@ -42,7 +42,8 @@ class Problem(Form):
     awkward: ClassVar[Factories] = {"errors": lambda: FieldProblem(many=True, required=False)}
 
 
-def _page_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+def page_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The form of a page of such items."""
     name = item.__name__.removesuffix("View") + "Page"
     fields = {
         "__doc__": "A part of a list.",
@@ -261,42 +262,9 @@ class RunView(Form):
     url = Char()
 
 
-class UserView(Form):
-    """An account."""
-
-    id = Char()
-    email = Char()
-    name = Char(allow_blank=True)
-    is_operator = Flag()
-    is_active = Flag()
-    weight = Number()
-    running_max = Integer(allow_null=True)
-    created = Time()
-
-
-class TokenView(Form):
-    """A token; never its text."""
-
-    id = Char()
-    name = Char()
-    key = Char(help_text="The public half: the token begins with `ppn_<key>.`")
-    scopes = serializers.ListField(child=Char())
-    addresses = serializers.ListField(child=Char())
-    created = Time()
-    expires = Time(allow_null=True)
-    used = Time(allow_null=True)
-    revoked = Time(allow_null=True)
-
-
-class NewTokenView(TokenView):
-    """A new token, with its text, which is shown only now."""
-
-    token = Char()
-
-
-ProjectPage, NetworkPage, VersionPage = _page_of(ProjectView), _page_of(NetworkView), _page_of(VersionView)
-DataPage, ActivityPage, TokenPage = _page_of(DataView), _page_of(ActivityView), _page_of(TokenView)
-JobPage, RunPage, UserPage = _page_of(JobItem), _page_of(RunView), _page_of(UserView)
+ProjectPage, NetworkPage, VersionPage = page_of(ProjectView), page_of(NetworkView), page_of(VersionView)
+DataPage, ActivityPage = page_of(DataView), page_of(ActivityView)
+JobPage, RunPage = page_of(JobItem), page_of(RunView)
 
 _USUAL: Final = (
     HTTPStatus.BAD_REQUEST,
@@ -318,7 +286,7 @@ _OF_UPLOADS: Final = (
 def documented(form: Any, *, created: bool = False, accepted: bool = False, upload: bool = False) -> dict[Any, Any]:
     """For a view's `responses`: the answer, and the problems it may be instead."""
     status = HTTPStatus.CREATED if created else HTTPStatus.ACCEPTED if accepted else HTTPStatus.OK
-    if form is None:
+    if form is None and not accepted:
         status = HTTPStatus.NO_CONTENT
     problems = (*_USUAL, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, *(_OF_UPLOADS if upload else ()))
     return {

@@ -13,11 +13,19 @@ from backend.api import (
     views_jobs,
     views_networks,
     views_projects,
+    views_session,
 )
 
 urlpatterns: Final = [
     path("openapi.json", SpectacularAPIView.as_view(permission_classes=[], throttle_classes=[]), name="openapi"),
     path("health", views_health.Health.as_view()),
+    path("session", views_session.SessionOfBrowser.as_view()),
+    path("accounts", views_session.Accounts.as_view()),
+    path("password-resets", views_session.PasswordResets.as_view()),
+    path("password-resets/confirm", views_session.NewPassword.as_view()),
+    path("confirmed-addresses", views_session.ConfirmedAddresses.as_view()),
+    path("me/password", views_account.MyPassword.as_view()),
+    path("me/email", views_account.MyEmail.as_view()),
     path("me", views_account.Me.as_view()),
     path("tokens", views_account.Tokens.as_view()),
     path("tokens/<str:token>", views_account.OneToken.as_view()),

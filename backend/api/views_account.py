@@ -4,21 +4,25 @@ import ipaddress
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.accounts import signing
+from backend.accounts.caller import Caller
 from backend.accounts.models import Scope, Token, User
 from backend.accounts.tokens import issue
+from backend.api.authentication import caller_address, django_request
 from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
 from backend.api.forms import Strict
 from backend.api.pages import PageQuery, page
 from backend.api.problems import ProblemError
-from backend.api.schemas import NewTokenView, TokenPage, TokenView, UserView, documented
+from backend.api.schemas import documented
+from backend.api.schemas_account import NewTokenView, TokenPage, TokenView, UserView
 from backend.jobs.documents import plain
 from backend.workspace.access import NotVisibleError
 from backend.workspace.activity import note
@@ -28,6 +32,20 @@ class MeForm(Strict):
     """What users may change of themselves."""
 
     name = serializers.CharField(max_length=100, allow_blank=True)
+
+
+class PasswordForm(Strict):
+    """The present and the new password."""
+
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=1000, trim_whitespace=False)
+
+
+class EmailForm(Strict):
+    """A new address."""
+
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    email = serializers.EmailField(max_length=254)
 
 
 class TokenForm(Strict):
@@ -57,7 +75,8 @@ class TokenForm(Strict):
 
 
 def user_document(user: User) -> dict[str, Any]:
-    """An account."""
+    """An account, with the quotas that hold for it."""
+    choice = settings.ENVIRONMENT
     return {
         "id": user.pk,
         "email": user.email,
@@ -65,7 +84,10 @@ def user_document(user: User) -> dict[str, Any]:
         "is_operator": user.is_operator,
         "is_active": user.is_active,
         "weight": user.weight,
-        "running_max": user.running_max,
+        "running_max": choice.running_per_user if user.running_max is None else user.running_max,
+        "queued_max": choice.queued_per_user if user.queued_max is None else user.queued_max,
+        "storage_bytes_max": user.storage_bytes_max,
+        "confirmed": user.confirmed is not None,
         "created": plain(user.created),
     }
 
@@ -92,9 +114,41 @@ class Me(Endpoint):
         with transaction.atomic():
             user = User.objects.select_for_update().get(pk=self.user.pk)
             check_match(request, user.version)
-            User.objects.filter(pk=user.pk).update(**values, version=F("version") + 1)
+            signing.change_name(Caller.of_session(user), values.get("name", user.name))
             user.refresh_from_db()
         return tagged(request, user_document(user), user.version)
+
+
+class MyPassword(Endpoint):
+    """The caller's password."""
+
+    @extend_schema(request=PasswordForm, responses=documented(None), operation_id="change_password")
+    def post(self, request: Request) -> Response:
+        """Set a new password. All other sessions end; tokens stay."""
+        values = body_of(request, PasswordForm)
+        address, page_ = caller_address(request), django_request(request)
+        signing.change_password(
+            self.caller,
+            values["password"],
+            values["new_password"],
+            address,
+            page_ if self.caller.token is None else None,
+        )
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class MyEmail(Endpoint):
+    """The caller's address."""
+
+    @extend_schema(request=EmailForm, responses=documented(None, accepted=True), operation_id="change_email")
+    def post(self, request: Request) -> Response:
+        """Mail a link to another address, which becomes the account's when the link is opened.
+
+        The present address may be given to have it confirmed.
+        """
+        values = body_of(request, EmailForm)
+        signing.request_email(self.caller, values["password"], values["email"], caller_address(request))
+        return Response(status=HTTPStatus.ACCEPTED)
 
 
 class Tokens(Endpoint):

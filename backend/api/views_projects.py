@@ -147,8 +147,9 @@ class Members(Endpoint):
         found = project_for(self.user, project, Role.OWNER)
         values = body_of(request, MemberForm)
         user = User.objects.filter(email=values["email"].lower(), is_active=True).first()
-        if user is None:
-            raise invalid("body.email", f"nobody here has the address {values['email']!r}", values["email"])
+        if user is None or user.confirmed is None:
+            detail = f"nobody here has the address {values['email']!r}, or its owner has not confirmed it"
+            raise invalid("body.email", detail, values["email"], "the confirmed address of somebody with an account")
 
         def work() -> Response:
             member, new = Membership.objects.get_or_create(project=found, user=user, defaults={"role": values["role"]})

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from backend.accounts import mailing
 from backend.accounts.models import Scope, User
 from backend.accounts.tokens import issue
 from backend.jobs.models import Job
@@ -35,6 +37,7 @@ class Api(APIClient):
 Configure = Callable[..., None]
 Person = Callable[..., User]
 ClientOf = Callable[[User], Api]
+Mails = Callable[[], list[EmailMessage]]
 SignedIn = Callable[[User], Client]
 
 
@@ -55,6 +58,7 @@ def _own_installation(settings: Settings, configure: Configure, tmp_path: Path) 
     settings.ENVIRONMENT.folder.mkdir()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     yield
+    mailing.finish()
     cache.clear()
 
 
@@ -153,6 +157,17 @@ def client_of() -> ClientOf:
         return Api(HTTP_AUTHORIZATION=f"Bearer {issue(user, 'test', list(Scope))[1]}")
 
     return make
+
+
+@pytest.fixture
+def mails(mailoutbox: list[EmailMessage]) -> Mails:
+    """All mails that were sent so far: `mails()[-1].body`."""
+
+    def sent() -> list[EmailMessage]:
+        mailing.finish()
+        return mailoutbox
+
+    return sent
 
 
 @pytest.fixture
