@@ -1,7 +1,6 @@
 """Graphs as exporters write them, in every opset that is supported."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +134,6 @@ def test_a_network_from_torch_reads_as_it_computes(
     build: Callable[[Any], Any], shape: tuple[int, ...], dynamo: bool, tmp_path: Path
 ) -> None:
     torch = pytest.importorskip("torch", reason="hwservice runs without torch")
-    if dynamo and find_spec("onnxscript") is None:
-        pytest.skip("torch's newer exporter needs onnxscript")
     torch.manual_seed(0)
     path = tmp_path / "net.onnx"
     torch.onnx.export(
