@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from backend.accounts.caller import Caller
+from backend.accounts.models import User
 from backend.api.problems import invalid
 from backend.clients.current import hardware_service
 from backend.jobs.models import JobArtifact
@@ -43,35 +45,51 @@ def take(request: Request, project: Project, kind: str, query: Callable[[str], d
         ProblemError: the body is empty.
         TooLargeError, QuotaError, ServiceRefusedError, ServiceDownError: nothing was kept.
     """
+    caller = request.auth
+    assert isinstance(caller, Caller)
     store = the_store()
     with store.receive(_chunks(request), settings.ENVIRONMENT.upload_bytes) as incoming:
         if incoming.size_bytes == 0:
             raise invalid("body", "the body is empty", fix="send the file as the body, as application/octet-stream")
-        check_storage(project, incoming.size_bytes)
+        check_storage(project, caller.user, incoming.size_bytes)
         digest = incoming.digest
         facts = hardware_service().ensure(kind, digest, lambda: store.read_incoming(incoming), query(digest))
         return use(store.keep(incoming), facts)
 
 
-def check_storage(project: Project, more_bytes: int) -> None:
-    """Refuse what exceeds the project's storage.
+def check_storage(project: Project, user: User, more_bytes: int) -> None:
+    """Refuse what exceeds the project's storage, or the user's.
 
     Raises:
         QuotaError: too much in all.
     """
-    most = settings.ENVIRONMENT.storage_bytes_per_project
-    used = used_bytes(project)
-    if used + more_bytes > most:
-        raise QuotaError(f"the project holds {used} bytes; with {more_bytes} more they exceed {most}: delete some")
+    limits = [("the project holds", settings.ENVIRONMENT.storage_bytes_per_project, used_bytes(project))]
+    if user.storage_bytes_max is not None:
+        limits.append(("your uploads and results take", user.storage_bytes_max, used_bytes_of(user)))
+    for what, most, used in limits:
+        if used + more_bytes > most:
+            raise QuotaError(f"{what} {used} bytes; with {more_bytes} more they exceed {most}: delete some")
 
 
 def used_bytes(project: Project) -> int:
     """What the project's files take; one that is there twice counts twice."""
-    rows = (
+    return _sum(
         NetworkVersion.objects.filter(network__project=project),
         DataFile.objects.filter(project=project),
         JobArtifact.objects.filter(job__project=project),
     )
+
+
+def used_bytes_of(user: User) -> int:
+    """What a user's uploads and the results of the user's jobs take, in all projects."""
+    return _sum(
+        NetworkVersion.objects.filter(created_by=user),
+        DataFile.objects.filter(created_by=user),
+        JobArtifact.objects.filter(job__user=user),
+    )
+
+
+def _sum(*rows: QuerySet[Any]) -> int:
     return sum(int(found.aggregate(sum=Sum("artifact__size_bytes"))["sum"] or 0) for found in rows)
 
 

@@ -26,6 +26,7 @@ urlpatterns: Final = [
     path("confirmed-addresses", views_session.ConfirmedAddresses.as_view()),
     path("me/password", views_account.MyPassword.as_view()),
     path("me/email", views_account.MyEmail.as_view()),
+    path("me/close", views_account.CloseMe.as_view()),
     path("me", views_account.Me.as_view()),
     path("tokens", views_account.Tokens.as_view()),
     path("tokens/<str:token>", views_account.OneToken.as_view()),

@@ -23,6 +23,7 @@ from backend.api.pages import PageQuery, page
 from backend.api.problems import ProblemError
 from backend.api.schemas import documented
 from backend.api.schemas_account import NewTokenView, TokenPage, TokenView, UserView
+from backend.jobs.closing import close_account
 from backend.jobs.documents import plain
 from backend.workspace.access import NotVisibleError
 from backend.workspace.activity import note
@@ -46,6 +47,12 @@ class EmailForm(Strict):
 
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
     email = serializers.EmailField(max_length=254)
+
+
+class CloseForm(Strict):
+    """Proof that it is the user who closes the account."""
+
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
 
 
 class TokenForm(Strict):
@@ -149,6 +156,21 @@ class MyEmail(Endpoint):
         values = body_of(request, EmailForm)
         signing.request_email(self.caller, values["password"], values["email"], caller_address(request))
         return Response(status=HTTPStatus.ACCEPTED)
+
+
+class CloseMe(Endpoint):
+    """The end of the caller's account."""
+
+    @extend_schema(request=CloseForm, responses=documented(None), operation_id="close_me")
+    def post(self, request: Request) -> Response:
+        """Close the account, for good.
+
+        Address, name, password, sessions and tokens go, and projects that nobody else belongs to, with all they hold.
+        What others share stays, without the name.
+        """
+        signing.prove(self.user, body_of(request, CloseForm)["password"], caller_address(request))
+        close_account(self.caller, self.user)
+        return Response(status=HTTPStatus.NO_CONTENT)
 
 
 class Tokens(Endpoint):

@@ -16,6 +16,7 @@ from backend.api.forms import Strict
 from backend.api.pages import PageQuery, page
 from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import ActivityPage, MemberList, MemberView, ProjectPage, ProjectView, documented
+from backend.jobs.closing import delete_project
 from backend.jobs.documents import plain
 from backend.jobs.models import LIVE, Job
 from backend.workspace.access import project_for, role_of, visible_projects
@@ -125,8 +126,7 @@ class OneProject(Endpoint):
             if Job.objects.filter(project=found, state__in=LIVE).exists():
                 detail = "jobs of the project wait or run"
                 raise ProblemError(HTTPStatus.CONFLICT, detail, field="path.project", fix="cancel them first")
-            Job.objects.filter(project=found).delete()
-            found.delete()
+            delete_project(found)
             note(self.caller, "project.delete", project)
         return Response(status=HTTPStatus.NO_CONTENT)
 

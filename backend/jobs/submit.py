@@ -49,7 +49,7 @@ def check_quota(user: User, more: int) -> None:
     Raises:
         QuotaError: too many wait.
     """
-    most = settings.ENVIRONMENT.queued_per_user
+    most = settings.ENVIRONMENT.queued_per_user if user.queued_max is None else user.queued_max
     waiting = Job.objects.filter(user=user, state__in=LIVE).count()
     if waiting + more > most:
         raise QuotaError(
