@@ -1,6 +1,8 @@
 """The application: routes, authorisation, problems, and an OpenAPI description that names them all."""
 
+from dataclasses import asdict
 from http import HTTPStatus
+from importlib import metadata
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -8,7 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from hwservice.api import problems, routes_files, routes_jobs
 from hwservice.api.auth import authorised
 from hwservice.api.problems import Problem
-from hwservice.api.schemas import Health
+from hwservice.api.schemas import Health, Workers, WorkerView
 from hwservice.api.service import Service, service_of
 
 DESCRIPTION = """Networks on the accelerator: upload ONNX, compile it, run it on the RTL, take figures and files away.
@@ -33,6 +35,14 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(routes_jobs.router, dependencies=[Depends(authorised)])
     app.include_router(routes_jobs.live)
     app.add_api_route("/v1/health", _health, tags=["service"], summary="The service works")
+    app.add_api_route(
+        "/v1/workers",
+        _workers,
+        dependencies=[Depends(authorised)],
+        tags=["service"],
+        summary="Who runs jobs",
+        responses=problems.documented(HTTPStatus.UNAUTHORIZED),
+    )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     return app
 
@@ -41,6 +51,22 @@ async def _health(request: Request) -> Health:
     """The service works, and how busy it is. Needs no token."""
     capacity = service_of(request).executor.capacity()
     return Health(status="ok", slots=capacity.slots, running=capacity.running, waiting=capacity.waiting)
+
+
+def _workers(request: Request) -> Workers:
+    """Every worker with its slots, and the version of this service."""
+    executor = service_of(request).executor
+    workers = [WorkerView(**asdict(worker)) for worker in executor.capacity().workers]
+    kind = type(executor).__name__.removesuffix("Executor").lower()
+    return Workers(version=_version(), executor=kind, workers=workers)
+
+
+def _version() -> str:
+    """Of the installed package."""
+    try:
+        return metadata.version("proprunn")
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def _description(app: FastAPI) -> dict[str, Any]:

@@ -183,6 +183,24 @@ class EventList(BaseModel):
     done: bool = Field(description="The job is over and this is the end.")
 
 
+class WorkerView(BaseModel):
+    """Something that runs jobs."""
+
+    name: str
+    host: str
+    slots: int
+    running: int
+    silent_s: float = Field(description="Seconds since it was last heard of.")
+
+
+class Workers(BaseModel):
+    """Who runs jobs, and for which version of the code."""
+
+    version: str
+    executor: str
+    workers: list[WorkerView]
+
+
 class Health(BaseModel):
     """The service works, and how busy it is."""
 

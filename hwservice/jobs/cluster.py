@@ -6,6 +6,7 @@ the worker, and whoever submitted decides what to do when all is lost.
 
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import dask.distributed
 
 from contracts.job import FailureClass, JobState
 from hwservice.jobs.supervise import WORKER_COMMAND, Supervision
-from hwservice.jobs.task import Capacity, Listener, Outcome, Task
+from hwservice.jobs.task import Capacity, Listener, Outcome, Task, Worker
 
 _dask: Any = dask.distributed
 """Its functions carry no types."""
@@ -72,10 +73,11 @@ class DaskExecutor:
 
     def capacity(self) -> Capacity:
         """See `Executor`."""
-        slots = sum(self._client.nthreads().values())
+        workers = tuple(map(_worker, self._client.scheduler_info()["workers"].values()))
+        slots = sum(worker.slots for worker in workers)
         with self._lock:
             running = len(self._running)
-            return Capacity(slots, running, len(self._listeners) - running)
+            return Capacity(slots, running, len(self._listeners) - running, workers)
 
     def worker_of(self, key: str) -> int | None:
         """The Dask worker process that runs a task; None where none does."""
@@ -117,6 +119,13 @@ class DaskExecutor:
                 outcome = Outcome(JobState.CANCELLED)
         if listener is not None:
             listener.ended(outcome)
+
+
+def _worker(said: Mapping[str, Any]) -> Worker:
+    """From what Dask's scheduler knows of it."""
+    running = said["metrics"].get("task_counts", {}).get("executing", 0)
+    silent_s = max(time.time() - said["last_seen"], 0.0)
+    return Worker(str(said["name"]), said["host"], said["nthreads"], running, silent_s)
 
 
 def _embedded(workers: int) -> Any:

@@ -1,11 +1,12 @@
 """The executor without a cluster: a thread and a subprocess per running task, and as many slots as it is given."""
 
+import socket
 import threading
 from collections.abc import Sequence
 
 from contracts.job import FailureClass, JobState
 from hwservice.jobs.supervise import WORKER_COMMAND, Supervision
-from hwservice.jobs.task import Capacity, Listener, Outcome, Task
+from hwservice.jobs.task import Capacity, Listener, Outcome, Task, Worker
 
 
 class LocalExecutor:
@@ -44,7 +45,9 @@ class LocalExecutor:
     def capacity(self) -> Capacity:
         """See `Executor`."""
         with self._lock:
-            return Capacity(self._slots, len(self._running), len(self._waiting))
+            running = len(self._running)
+            here = Worker("local", socket.gethostname(), self._slots, running, silent_s=0.0)
+            return Capacity(self._slots, running, len(self._waiting), (here,))
 
     def mark_of(self, key: str) -> str | None:
         """What the processes of a running task carry in their environment; None where it does not run."""

@@ -1,7 +1,7 @@
 """What an executor runs, and the port that all executors have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -93,12 +93,28 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True)
+class Worker:
+    """Something that runs tasks.
+
+    Attributes:
+        silent_s: since it was last heard of.
+    """
+
+    name: str
+    host: str
+    slots: int
+    running: int
+    silent_s: float
+
+
+@dataclass(frozen=True)
 class Capacity:
-    """Slots of an executor, and how many tasks use or await one."""
+    """Slots of an executor, how many tasks use or await one, and whose they are."""
 
     slots: int
     running: int
     waiting: int
+    workers: tuple[Worker, ...] = field(default=(), compare=False)
 
 
 class Executor(Protocol):

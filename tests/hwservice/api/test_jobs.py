@@ -212,3 +212,9 @@ def test_an_energy_table_is_chosen_by_name_only(running: Running, network: str) 
     answer = running.client.put("/v1/jobs/table/attempts/1", json=null(network, energy_table="asic7"))
     assert answer.status_code == 422
     assert "one of asic45" in answer.json()["fix"]
+
+
+def test_it_says_who_runs_jobs(running: Running) -> None:
+    found = running.client.get("/v1/workers").json()
+    assert found["executor"] == "local"
+    assert [(worker["name"], worker["slots"]) for worker in found["workers"]] == [("local", 2)]

@@ -51,6 +51,7 @@ def test_a_waiting_task_is_cancelled_without_ever_running(executor: Executor, ma
     late = Witness()
     executor.submit(make_task("late", do="succeed", text=""), late)
     assert executor.capacity() == Capacity(2, 2, 1)
+    assert sum(worker.slots for worker in executor.capacity().workers) == 2
     executor.cancel("late")
     assert late.wait().state is JobState.CANCELLED
     assert late.starts == 0
