@@ -112,3 +112,9 @@ def when(value: datetime | None) -> SafeString:
     if value is None:
         return SafeString(MISSING)
     return format_html('<time datetime="{}" data-when>{}</time>', value.isoformat(), time_text(value))
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A fraction as percent."""
+    return MISSING if value is None else f"{100 * value:.0f}\u202f%"

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.frontend.browsing import Guard, chromium, sign_in
+from tests.frontend.browsing import DESK, Guard, chromium, sign_in
 from tests.frontend.server import Workspace, running_workspace
 
 
@@ -35,7 +35,7 @@ def page_of(workspace: Workspace, browser: Browser, guard: Guard) -> Iterator[Ca
     contexts = []
 
     def opened(who: str | None) -> Page:
-        context = browser.new_context(base_url=workspace.url, viewport={"width": 1280, "height": 800})
+        context = browser.new_context(base_url=workspace.url, viewport=DESK)
         context.set_default_timeout(15_000)
         contexts.append(context)
         if who is not None:

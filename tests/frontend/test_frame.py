@@ -65,3 +65,11 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(summary).to_be_focused()
+
+
+def test_the_menu_opens_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.goto("/")
+    expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()

@@ -1,0 +1,92 @@
+"""The form that submits a job."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from backend.api.problems import ProblemError
+from backend.api.views_jobs import JobForm, wish_of
+from backend.jobs.orders import MAXIMUM_INPUTS, OrderError
+from backend.jobs.submit import Label, QuotaError, submit
+from backend.workspace.activity import note
+from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project, Role
+from contracts.accelerator import PRESETS
+from contracts.job import JobKind
+from frontend.page import PageRequest, open_project, signed_in
+
+_CHOICES: Final = 200
+_OF_COMPILE: Final = ("network", "calibration", "scales")
+_OF_KIND: Final = {
+    JobKind.COMPILE.value: _OF_COMPILE,
+    JobKind.SIMULATE.value: (*_OF_COMPILE, "inputs", "count", "energy_table", "trace", "simulator"),
+    JobKind.ELABORATE.value: (),
+}
+
+
+@signed_in
+def submit_page(request: PageRequest, project: str) -> HttpResponse:
+    """The form, filled from the query; for editors."""
+    found = open_project(request, project, Role.EDITOR)
+    given = request.POST if request.method == "POST" else request.GET
+    values = {name: str(text) for name, text in given.items() if text}
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            job = _submit(request, found, values)
+        except FormError as error:
+            errors = error.errors
+        else:
+            messages.success(request, "Submitted.")
+            return redirect("jobs:job", job)
+    context = _choices(found) | {"project": found, "values": values, "errors": errors, "most": MAXIMUM_INPUTS}
+    context["kind"] = values.get("kind", JobKind.SIMULATE.value)
+    return render(request, "jobs/submit.html", context)
+
+
+class FormError(Exception):
+    """What is wrong with the form, by field; `""` for all of it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(str(errors))
+        self.errors = errors
+
+
+def _submit(request: PageRequest, project: Project, values: dict[str, str]) -> str:
+    """Submit what the form says; the job's id."""
+    allowed = ("kind", "name", "accelerator", *_OF_KIND.get(values.get("kind", ""), ()))
+    form = JobForm(data={name: value for name, value in values.items() if name in allowed})
+    if not form.is_valid():
+        raise FormError({name: str(errors[0]) for name, errors in form.errors.items()})
+    checked: dict[str, Any] = form.validated_data
+    user = request.caller.user
+    try:
+        with transaction.atomic():
+            job = submit(project, user, wish_of(checked), Label(name=checked["name"]))
+            note(request.caller, "job.submit", job.pk, project, kind=job.kind)
+    except OrderError as error:
+        fix = f"; say {error.fix}" if error.fix else ""
+        raise FormError({error.field: f"{error}{fix}"}) from error
+    except ProblemError as error:
+        raise FormError({(error.field or "").removeprefix("body."): error.detail}) from error
+    except QuotaError as error:
+        raise FormError({"": str(error)}) from error
+    return job.pk
+
+
+def _choices(project: Project) -> dict[str, Any]:
+    """What the form offers: the newest of everything."""
+    versions = NetworkVersion.objects.filter(network__project=project).select_related("network").order_by("-id")
+    return {
+        "versions": versions.defer("facts")[:_CHOICES],
+        "presets": PRESETS,
+        "own": Accelerator.objects.filter(project=project).order_by("name")[:_CHOICES],
+        "data_files": DataFile.objects.filter(project=project).order_by("-id")[:_CHOICES],
+        "kinds": [
+            (JobKind.SIMULATE.value, "Simulate", "compile, run on the RTL, compare with the golden model, say what it costs"),
+            (JobKind.COMPILE.value, "Compile", "make the program and its listing"),
+            (JobKind.ELABORATE.value, "Elaborate", "generate the accelerator's Verilog"),
+        ],
+    }  # fmt: skip

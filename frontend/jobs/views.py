@@ -1,0 +1,121 @@
+"""Lists of jobs, and one job."""
+
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from backend.api.problems import invalid
+from backend.api.views_jobs import JobQuery, filtered, job_document, job_for
+from backend.jobs.models import LIVE, Job, JobEvent
+from backend.workspace.access import project_for, role_of, visible_projects
+from backend.workspace.models import Role
+from contracts.job import EventKind, JobKind, JobState
+from frontend.lists import Listed, listed
+from frontend.page import PageRequest, signed_in
+
+_LOG_LINES: Final = 500
+_STATES_AT_ONCE: Final = 100
+_SHOWN_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
+_FILTERS: Final = ("project", "state", "kind", "network", "accelerator", "run", "user")
+
+
+@signed_in
+def index(request: PageRequest) -> HttpResponse:
+    """All jobs that the caller may see, filtered."""
+    return render(request, "jobs/index.html", list_context(request))
+
+
+def list_context(request: PageRequest) -> dict[str, Any]:
+    """What the list's template shows; also after an action on some of its rows."""
+    chosen = {name: value for name in _FILTERS if (value := request.GET.get(name, "").strip())}
+    found = _jobs(request, chosen)
+    return {
+        "jobs": found,
+        "chosen": chosen,
+        "kinds": [kind.value for kind in JobKind],
+        "states": [state.value for state in JobState],
+        "live": [job.pk for job in found.rows if not job.done],
+        "query": request.GET.urlencode(),
+    }
+
+
+def _jobs(request: PageRequest, chosen: dict[str, str]) -> Listed[Job]:
+    checked = JobQuery(data=chosen)
+    if not checked.is_valid():
+        name, errors = next(iter(checked.errors.items()))
+        raise invalid(f"query.{name}", str(errors[0]), chosen.get(name))
+    if "project" in chosen:
+        request.project = project_for(request.caller.user, chosen["project"])
+    return listed(request, filtered(visible_jobs(request), checked.validated_data).select_related("project", "user"))
+
+
+def visible_jobs(request: PageRequest) -> QuerySet[Job]:
+    """Jobs of all projects of the caller."""
+    if request.caller.user.is_operator:
+        return Job.objects.all()
+    return Job.objects.filter(project__in=list(visible_projects(request.caller.user).values_list("pk", flat=True)))
+
+
+@signed_in
+def states(request: PageRequest) -> HttpResponse:
+    """The states of some jobs, for a list that is open."""
+    ids = request.GET.get("ids", "").split(",")[:_STATES_AT_ONCE]
+    rows = list(visible_jobs(request).filter(pk__in=ids))
+    live = [job.pk for job in rows if not job.done]
+    return render(request, "jobs/states.html", {"rows": rows, "live": live})
+
+
+@signed_in
+def job_page(request: PageRequest, job: str) -> HttpResponse:
+    """One job, with its log so far; the browser goes on from there."""
+    found = job_for(request.caller, job)
+    request.project = found.project
+    lines = JobEvent.objects.filter(job=found, kind=EventKind.LOG.value).order_by("-sequence")[:_LOG_LINES]
+    steps = JobEvent.objects.filter(job=found, kind=EventKind.STATE.value).order_by("sequence")
+    context = _context(request, found) | {"lines": list(lines)[::-1], "steps": list(steps), "at_most": _LOG_LINES}
+    return render(request, "jobs/job.html", context)
+
+
+@signed_in
+def panel(request: PageRequest, job: str) -> HttpResponse:
+    """The part of a job's page that changes with its state."""
+    return render(request, "jobs/panel.html", _context(request, job_for(request.caller, job)))
+
+
+def _context(request: PageRequest, job: Job) -> dict[str, Any]:
+    role = role_of(request.caller.user, job.project_id)
+    shown = job_document(job, 1)
+    return {
+        "job": job,
+        "page_path": reverse("jobs:job", args=[job.pk]),
+        "plain_options": sorted((name.replace("_", " "), value) for name, value in _said(job).items()),
+        "shown": shown,
+        "live": job.state in LIVE,
+        "editor": role is not None and role.covers(Role.EDITOR),
+        "origins": ((job.result or {}).get("report") or {}).get("origins") or {},
+        "seconds": (job.ended - job.started).total_seconds() if job.ended and job.started else None,
+        "fix": _fix(job),
+    }
+
+
+def _said(job: Job) -> dict[str, Any]:
+    """The options that a user chose, without digests and accelerator fields, which the page shows elsewhere."""
+    return {name: value for name, value in job.options.items() if name in _SHOWN_OPTIONS}
+
+
+def _fix(job: Job) -> str:
+    """What a user can do about a failure."""
+    if job.failure_class is None:
+        return ""
+    return _FIXES[job.failure_class.value]
+
+
+_FIXES: Final = {
+    "input": "change the network, the data or the options as the message says, and submit it again",
+    "capacity": "choose a larger accelerator, fewer inputs, or a smaller network",
+    "infrastructure": "the machine was at fault: retry, and tell the operator if it stays",
+    "bug": "the fault is ours: tell the operator the job's id",
+}
