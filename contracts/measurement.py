@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Final
+
+from contracts.network import GroupFacts, LayerFacts
 
 MEASURED = "measured on RTL"
 MODELLED = "modelled"
@@ -53,6 +55,24 @@ class EnergyFigures:
     origin: str = MODELLED
 
 
+TRAFFIC_KINDS: Final = ("program", "parameters", "maps", "stored")
+"""What DRAM beats carry: instructions; weights, lists and records; activations read; anything written."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Beats that crossed the pins to DRAM, by window of time and by what they carried; all tuples are equally long.
+
+    Example: with `window_cycles=16`, `maps[3]` beats of activations were read in cycles 48 to 63 since START.
+    """
+
+    window_cycles: int
+    program: tuple[int, ...]
+    parameters: tuple[int, ...]
+    maps: tuple[int, ...]
+    stored: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class LayerMeasurement:
     """One stretch of the program that ends with a snapshot of the hardware counters.
@@ -67,6 +87,7 @@ class LayerMeasurement:
         bound_cycles: what the list lengths alone would take.
         counters: all hardware counters of this stretch, mean over the inputs.
         nodes: the ONNX nodes it came from.
+        facts: how the compiler laid it out; absent for the tail, and in reports from before it was kept.
     """
 
     name: str
@@ -81,6 +102,7 @@ class LayerMeasurement:
     expert_cycles: float | None = None
     counters: Mapping[str, float] = field(default_factory=dict)
     nodes: str = ""
+    facts: LayerFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +121,8 @@ class Measurement:
         outputs: path of an npz with key `output` (float32, dequantised), and one key per further output.
         float_error: `greatest`, `mean` and `sqnr_db` of the integer outputs against the float ones, on `images` images.
         origins: where each figure comes from, by field name.
+        hardware: the accelerator's fields (see `contracts.accelerator`).
+        traffic: what crossed the pins to DRAM over time, of the first input; absent where nothing was simulated on RTL.
     """
 
     network: str
@@ -129,6 +153,24 @@ class Measurement:
     float_error: Mapping[str, float]
     notes: tuple[str, ...]
     origins: Mapping[str, str]
+    hardware: Mapping[str, Any] = field(default_factory=dict)
+    traffic: Traffic | None = None
+
+    @staticmethod
+    def from_mapping(values: Mapping[str, Any]) -> "Measurement":
+        """The inverse of `to_mapping`: a report as `simulate --json` prints it. Fields that are not known are left out.
+
+        Raises:
+            KeyError, TypeError: a field is missing.
+        """
+        given = _known(Measurement, values)
+        given["layers"] = tuple(_layer_of(layer) for layer in values["layers"])
+        given["energy"] = _energy_of(values["energy"])
+        given["notes"] = tuple(values["notes"])
+        if traffic := values.get("traffic"):
+            kinds = {kind: tuple(traffic[kind]) for kind in TRAFFIC_KINDS}
+            given["traffic"] = Traffic(traffic["window_cycles"], **kinds)
+        return Measurement(**given)
 
     def to_mapping(self) -> dict[str, Any]:
         """As JSON carries it; numbers that are whole are written as integers where they are counts."""
@@ -141,6 +183,27 @@ class Measurement:
             for name in ("stalls", "counters"):
                 layer[name] = {cause: _whole(value) for cause, value in layer[name].items()}
         return mapping
+
+
+def _known(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {entry.name for entry in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _layer_of(values: Mapping[str, Any]) -> LayerMeasurement:
+    given = _known(LayerMeasurement, values)
+    if facts := values.get("facts"):
+        groups = tuple(GroupFacts(**group) for group in facts["groups"])
+        given["facts"] = LayerFacts(**{**_known(LayerFacts, facts), "groups": groups})
+    return LayerMeasurement(**given)
+
+
+def _energy_of(values: Mapping[str, Any]) -> EnergyFigures:
+    given = _known(EnergyFigures, values)
+    given["parts_mj"] = {action: Interval(**part) for action, part in values["parts_mj"].items()}
+    for name in ("total_mj", "power_mw"):
+        given[name] = Interval(**values[name])
+    return EnergyFigures(**given)
 
 
 _COUNTS = {"cycles", "expert_cycles", "dram_bytes"}

@@ -19,6 +19,7 @@ from contracts.isa import (
 from hwservice.compiler.bandchoice import choose_bands
 from hwservice.compiler.bands import schedule_banded
 from hwservice.compiler.emit import Emitter
+from hwservice.compiler.facts import complete
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.outputs import join_outputs, store_output
 from hwservice.compiler.residence import reside
@@ -104,6 +105,7 @@ class _Compilation:
         image[: len(text)] = np.frombuffer(text, np.uint8)
         if emitter.data:
             image[regions["data"] :] = np.concatenate(emitter.data)
+        shape = network_shape(s, len(emitter.instructions))
         return Program(
             name=self.network.name,
             accelerator=self.accelerator,
@@ -116,7 +118,9 @@ class _Compilation:
             marks=tuple(s.marks),
             instruction_count=len(emitter.instructions),
             notes=self.network.notes,
-            shape=network_shape(s, len(emitter.instructions)),
+            shape=shape,
+            facts=complete(s, shape, emitter.held),
+            code_bytes=len(text),
         )
 
 

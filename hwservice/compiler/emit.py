@@ -57,6 +57,10 @@ class Ring:
         self.head, segment.address = end, start
         return needed
 
+    def held(self, done: int) -> int:
+        """Elements that computes after the first `done` still read."""
+        return sum(high - low for low, high, segment in self.live if segment.needed_after(done))
+
 
 class Emitter:
     """Builds the instruction stream of one program."""
@@ -74,6 +78,10 @@ class Emitter:
             Target.LIST: Ring(a.list_depth, max(1, a.dram_bytes // ENTRY_BYTES)),
             Target.RECORD: Ring(a.record_depth, max(1, a.dram_bytes // RECORD_BYTES)),
         }
+        self.held: list[dict[Target, int]] = []
+        """Per layer: elements of each scratchpad in use, at most."""
+        self._held = dict.fromkeys(self.rings, 0)
+        self._changed = True
         self._reached = {(u, o): 0 for u in ExecutionUnit for o in u.others}
         self._of_unit: dict[ExecutionUnit, list[dict[str, int]]] = {u: [] for u in ExecutionUnit}
 
@@ -89,6 +97,7 @@ class Emitter:
             match op:
                 case ComputeOp():
                     self._load_needed(queue, op)
+                    self._note_held()
                     self._compute(op)
                     if not isinstance(following, LoadOp):
                         self._load_ahead(queue, op.position)
@@ -136,6 +145,16 @@ class Emitter:
         }
         self._emit_load(fields, "data", after, 0)
         segment.ready = self._count(ExecutionUnit.LOAD)
+        self._changed = True
+
+    def _note_held(self) -> None:
+        """What is in use grows only by loads, and is seen afresh when a layer begins."""
+        if not self._changed:
+            return
+        # The compute before may still run while loads run ahead.
+        done, self._changed = max(0, self._count(ExecutionUnit.COMPUTE) - 1), False
+        for target, ring in self.rings.items():
+            self._held[target] = max(self._held[target], ring.held(done))
 
     def _data(self, payload: NDArray[np.uint8], size: int) -> int:
         """Offset of a payload in the data region; the same array is stored once."""
@@ -174,6 +193,8 @@ class Emitter:
     def _mark(self, op: MarkOp) -> None:
         self._emit(Opcode.MARK, {"layer": op.layer & 0xFFFF})
         self._emit(Opcode.STORE_COUNTERS, {"dram_address": 64 * op.layer}, "counters")
+        self.held.append(self._held)
+        self._held, self._changed = dict.fromkeys(self.rings, 0), True
 
     def _count(self, unit: ExecutionUnit) -> int:
         """LOADs, COMPUTEs or STOREs so far."""

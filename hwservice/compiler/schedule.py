@@ -4,6 +4,7 @@ import numpy as np
 
 from contracts.isa import Target
 from hwservice.compiler.computes import groups_of, layer_computes
+from hwservice.compiler.facts import layer_facts
 from hwservice.compiler.groups import FilterGroup, taps_of
 from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import ComputeOp, LoadOp, MarkOp, Op, StoreOp
@@ -55,6 +56,8 @@ def finish_layer(
             bands=bands,
         )
     )
+    source = s.layout(layer.sources[0].tensor).tensor
+    s.facts.append(layer_facts(layer, groups, tiles, (source.height, source.width)))
 
 
 def load_planes(s: Schedule, name: str, row: int, rows: tuple[int, int]) -> LoadOp:

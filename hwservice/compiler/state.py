@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
+from contracts.network import LayerFacts
 from hwservice.compiler.layout import TensorLayout, ceil_div
 from hwservice.compiler.ops import ComputeOp, LoadOp, Op, StoreOp
 from hwservice.compiler.residence import Residence
@@ -22,6 +23,8 @@ class Schedule:
     residence: Residence
     ops: list[Op] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    facts: list[LayerFacts] = field(default_factory=list)
+    """One per mark, without bytes and memories, which are known once all is emitted."""
     last_compute: ComputeOp | None = None
     stores: list[StoreOp] = field(default_factory=list)
     stores_of_layer: dict[int, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
 from contracts.isa import COUNTER_BYTES, Counter
-from contracts.network import NetworkShape
+from contracts.network import LayerFacts, NetworkShape
 from hwservice.ir.quantised import Output, Tensor
 
 Bytes = NDArray[np.uint8]
@@ -92,6 +92,10 @@ class Program:
     shape: NetworkShape
     """For the expert cycle model."""
     notes: tuple[str, ...] = ()
+    facts: tuple[LayerFacts, ...] = ()
+    """One per mark, for the report; none where the program was not made by the compiler."""
+    code_bytes: int = 0
+    """Header and instructions: the image's first part."""
 
     @property
     def macs(self) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
-from contracts.network import LayerShape, NetworkShape, Walks
+from contracts.network import GroupFacts, LayerFacts, LayerShape, NetworkShape, Walks
 from hwservice.ir.arithmetic import Rounding
 from hwservice.ir.program import Mark, Placement, Program
 from hwservice.ir.quantised import Layer, Operator, Output, QuantisedNetwork, Region, Source, Tensor, Window
@@ -20,7 +20,7 @@ KNOWN: Final[Mapping[str, type]] = {
     kind.__name__: kind
     for kind in (
         *(Accelerator, Layer, Mark, Operator, Output, Placement, Program, QuantisedNetwork, Region, Rounding),
-        *(LayerShape, NetworkShape, Source, Tensor, Walks, Window),
+        *(GroupFacts, LayerFacts, LayerShape, NetworkShape, Source, Tensor, Walks, Window),
     )
 }
 """Nothing else can come out of a file."""

@@ -1,7 +1,7 @@
 """From a simulation's counters to the figures that users see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from contracts.measurement import (
     LayerMeasurement,
     Measurement,
 )
+from contracts.network import LayerFacts
 from hwservice.energy import Energy, EnergyTable, energy
 from hwservice.ir.program import Mark, Program
 from hwservice.run.compiled import Compiled
@@ -129,6 +130,8 @@ def measurement(result: SimulationResult, facts: Facts) -> Measurement:
         float_error=facts.compiled.content.float_error,
         notes=facts.notes,
         origins=_origins(result, facts, priced),
+        hardware=asdict(accelerator),
+        traffic=result.traffic,
     )
 
 
@@ -137,10 +140,16 @@ def _layers(parts: Sequence[Stretch], facts: Facts) -> tuple[LayerMeasurement, .
     estimates: tuple[float | None, ...] = facts.estimate.layers
     estimates += (None,) * (len(parts) - len(estimates))
     costs = price(parts, facts.table, accelerator)
-    return tuple(
+    found = [
         _layer(part, cost, estimate, accelerator)
         for part, cost, estimate in zip(parts, costs, estimates[: len(parts)], strict=True)
-    )
+    ]
+    laid_out = facts.compiled.content.program.facts
+    return (*map(_with_facts, found, laid_out), *found[len(laid_out) :])
+
+
+def _with_facts(layer: LayerMeasurement, facts: LayerFacts) -> LayerMeasurement:
+    return replace(layer, facts=facts)
 
 
 def _layer(part: Stretch, cost: Energy, estimate: float | None, accelerator: Accelerator) -> LayerMeasurement:
@@ -203,5 +212,7 @@ def _origins(result: SimulationResult, facts: Facts, priced: Energy) -> dict[str
         "simulate_s": HOST,
         "simulated_cycles_per_s": HOST,
         "float_error": "integer outputs against ONNX Runtime's float ones, on calibration images",
+        "traffic": f"beats at the pins to DRAM, first input, {counted}",
+        "facts": "counted from the program",
         "bit_exact": f"all outputs compared with the {facts.check.against}",
     }

@@ -24,6 +24,7 @@
 #include "VAccelerator.h"
 #include "pin_log.h"
 #include "stalls.h"
+#include "traffic.h"
 #include "verilated.h"
 #if TRACE
 #include "verilated_vcd_c.h"
@@ -68,6 +69,7 @@ class Dram {
       : bytes(size), top_(top), latency_(latency), stalls_(stalls) {}
 
   std::vector<uint8_t> bytes;
+  Traffic traffic;
 
   void reset() {
     reads_.clear();
@@ -88,12 +90,18 @@ class Dram {
 
   // Takes over the transfers of this cycle, after combinational outputs have settled.
   void sample(uint64_t cycle) {
-    if (top_.m_axi_rvalid && top_.m_axi_rready) next_read_beat();
+    if (top_.m_axi_rvalid && top_.m_axi_rready) {
+      traffic.read(cycle, reads_.front().address);
+      next_read_beat();
+    }
     if (top_.m_axi_bvalid && top_.m_axi_bready) {
       answers_.pop_front();
       answer_held_ = false;
     }
-    if (top_.m_axi_wvalid && top_.m_axi_wready) write_beat(cycle);
+    if (top_.m_axi_wvalid && top_.m_axi_wready) {
+      traffic.write(cycle);
+      write_beat(cycle);
+    }
     if (top_.m_axi_arvalid && top_.m_axi_arready)
       reads_.push_back({top_.m_axi_araddr, cycle + latency_, top_.m_axi_arlen + 1u, top_.m_axi_arid});
     if (top_.m_axi_awvalid && top_.m_axi_awready)
@@ -271,6 +279,7 @@ void run_program(Bench& bench, const Options& options, uint64_t address) {
   bench.write(0x0C, static_cast<uint32_t>(address));
   bench.write(0x00, 1);
   uint64_t start = bench.cycles;
+  bench.dram.traffic.begin(start, options.number("code_end"), options.number("image_end"));
   while (!bench.done()) {
     bench.cycle();
     uint64_t ran = bench.cycles - start;
@@ -356,6 +365,7 @@ class Batch {
       if (input_bytes) std::memcpy(&bench.dram.bytes[address], &inputs_[n * input_bytes], input_bytes);
       run_program(bench, options_, options_.number("program_address"));
       write(n, report(bench, regions_));
+      if (n == 0) bench.dram.traffic.save(options_.text("traffic"));
     }
     std::lock_guard lock(mutex_);
     cycles_ += bench.cycles;

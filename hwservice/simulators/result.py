@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.isa import Fault, Status
+from contracts.measurement import Traffic
 
 STALL_CHANNELS = ("ar", "r", "aw", "w", "b", "lite")
 """The AXI4 channels to DRAM, and the register port, in the order of `stalls.h`."""
@@ -60,6 +61,8 @@ class SimulationResult:
     wall_s: float
     simulated_cycles: int
     dram: NDArray[np.uint8] | None = None
+    traffic: Traffic | None = None
+    """Of the first input."""
 
     @property
     def cycles(self) -> NDArray[np.int64]:

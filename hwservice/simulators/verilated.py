@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from contracts.accelerator import Accelerator
 from contracts.errors import ToolError
 from contracts.isa import COUNTER_BYTES, Counter, Fault, Status
+from contracts.measurement import TRAFFIC_KINDS, Traffic
 from hwservice.content_cache import cached_folder, digest_of
 from hwservice.elaborate import elaborate
 from hwservice.ir.program import Program
@@ -21,7 +23,7 @@ from hwservice.processes import LineHandler, run_tool
 from hwservice.simulators.result import Progress, SimulationOptions, SimulationResult
 from hwservice.toolchain import processor_digest, verilator_build_options, verilator_environment, verilator_root
 
-HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "pin_log.h", "stalls.h"))
+HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "pin_log.h", "stalls.h", "traffic.h"))
 WORDS_PER_INPUT = 3 + len(Counter)
 # Verilated code is straight lines of thousands of statements: values kept over such distances cost more than to load them again.
 _OPTIMISE = ("-O3", "-march=native", "-fno-plt", "-fno-tree-pre", "-fno-schedule-insns2")
@@ -113,8 +115,15 @@ def simulate(
         started = time.perf_counter()
         text = run_tool([str(binary), *arguments], on_line=_follow(progress, len(inputs)), cancel=cancel)
         wall = time.perf_counter() - started
-        raw = np.fromfile(folder / "result", np.uint8)
-    return _result(program, raw, places, len(inputs), wall, _total_cycles(text), options)
+        raw, words = np.fromfile(folder / "result", np.uint8), np.fromfile(folder / "traffic", "<u4")
+    found = _result(program, raw, places, len(inputs), wall, _total_cycles(text), options)
+    return replace(found, traffic=_traffic(words))
+
+
+def _traffic(words: NDArray[np.uint32]) -> Traffic:
+    """What `traffic.h` saved."""
+    columns = words[1:].reshape(-1, len(TRAFFIC_KINDS)).T.tolist()
+    return Traffic(int(words[0]), **dict(zip(TRAFFIC_KINDS, map(tuple, columns), strict=True)))
 
 
 def _arguments(
@@ -129,6 +138,9 @@ def _arguments(
         "image": folder / "image",
         "inputs": folder / "inputs",
         "result": folder / "result",
+        "traffic": folder / "traffic",
+        "code_end": program.code_bytes,
+        "image_end": len(program.image),
         "dram_bytes": program.dram_bytes,
         "dram_latency": program.accelerator.dram_latency,
         "input_address": program.input.address,

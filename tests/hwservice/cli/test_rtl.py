@@ -34,6 +34,10 @@ def test_a_network_is_measured_on_the_rtl(capsys: pytest.CaptureFixture[str], ne
     assert all(layer["cycles"] >= layer["bound_cycles"] for layer in measured["layers"])
     stalled = [sum(layer["stalls"].values()) + layer["counters"]["issued"] for layer in measured["layers"]]
     assert stalled == [layer["cycles"] for layer in measured["layers"]], "every cycle has one cause"
+    traffic, beats = measured["traffic"], [layer["counters"] for layer in measured["layers"]]
+    read = sum(sum(traffic[kind]) for kind in ("program", "parameters", "maps"))
+    assert read == sum(counters["dram_read_beats"] for counters in beats), "what the pins saw is what was counted"
+    assert sum(traffic["stored"]) == sum(counters["dram_write_beats"] for counters in beats)
     assert abs(measured["expert_cycles"] / measured["cycles"] - 1) < 0.1
 
     assert main(["simulate", str(network), *given, "--simulator", "null", "--json"]) == 0
