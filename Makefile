@@ -7,8 +7,11 @@ GPU_ONLY := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda
 	nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
 	nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx triton
 
+PORT := 8100
+SERVICE_PORT := 8101
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint unit lock clean
+.PHONY: help setup setup-tests demo up test lint unit lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -18,6 +21,9 @@ setup: ## create .venv with the locked dependencies, and name or install what th
 
 demo: setup ## train a small network, run it on the accelerator, and print what it costs
 	@$(PYTHON_ENVIRONMENT)/python -m mlservice.demo
+
+up: setup ## open the workspace: PORT=8100 SERVICE_PORT=8101
+	@$(PYTHON_ENVIRONMENT)/python -m backend.up --port $(PORT) --service-port $(SERVICE_PORT)
 
 test: lint unit ## everything that CI checks
 

@@ -1,0 +1,93 @@
+"""Which processes make up a workspace on one machine, and what each is told."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from backend.up.state import State
+from contracts.errors import InputError
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+_LARGEST_PORT: Final = 65535
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be chosen; everything else follows `PROPRUNN_BACKEND_…` in the environment.
+
+    Attributes:
+        folder: where the workspace keeps everything.
+        port: of pages and API, on loopback.
+        service_port: of the hardware service, on loopback.
+        workers: jobs side by side.
+    """
+
+    folder: Path
+    port: int = 8100
+    service_port: int = 8101
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("port", "service_port"):
+            value = getattr(self, name)
+            if not 1 <= value <= _LARGEST_PORT:
+                raise InputError(f"{name} is {value}; it must be from 1 to {_LARGEST_PORT}")
+        if self.port == self.service_port:
+            raise InputError(f"port and service_port are both {self.port}; choose two")
+
+    @property
+    def address(self) -> str:
+        """Where users reach the workspace."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: how it is started, and the address that answers once it works."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    health: str
+    log: Path
+
+
+def environment_of(options: Options, state: State) -> dict[str, str]:
+    """What all processes are told; what the user's environment says already stays."""
+    prefix = "PROPRUNN_BACKEND_"
+    ours = {
+        prefix + "FOLDER": str(state.folder / "backend"),
+        prefix + "SECRET_KEY": state.keys["secret_key"],
+        prefix + "TOKEN_KEY": state.keys["token_key"],
+        prefix + "HWSERVICE_URL": f"http://127.0.0.1:{options.service_port}",
+        prefix + "HWSERVICE_TOKEN": state.keys["service_token"],
+        prefix + "ADDRESS": options.address,
+        prefix + "DEMO": "no" if os.environ.get(prefix + "MODE") == "production" else "yes",
+        "PROPRUNN_HWSERVICE_TOKEN": state.keys["service_token"],
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH")))),
+    }
+    return {**ours, **os.environ, "PYTHONPATH": ours["PYTHONPATH"]}
+
+
+def processes(options: Options, state: State) -> tuple[Process, ...]:
+    """In the order in which they start."""
+    environment = environment_of(options, state)
+    service = (*_python("hwservice"), "serve", "--port", str(options.service_port), "--workers", str(options.workers))
+    web = (
+        *_python("uvicorn"),
+        "backend.config.asgi:application",
+        *("--host", "127.0.0.1", "--port", str(options.port)),
+        *("--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5", "--no-access-log"),
+    )
+    service_health = f"http://127.0.0.1:{options.service_port}/v1/health"
+    return (
+        Process("hwservice", service, environment, service_health, state.log("hwservice")),
+        Process("backend", web, environment, f"{options.address}/api/v1/health", state.log("backend")),
+    )
+
+
+def _python(module: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module)

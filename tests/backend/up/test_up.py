@@ -1,0 +1,124 @@
+"""One command starts the whole workspace; however it ends, no process is left and nothing is lost."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from backend.up import supervise
+from contracts.errors import InputError
+from tests.backend.e2e.stack import free_port, until
+
+pytestmark = pytest.mark.slow
+
+
+class Workspace:
+    """A workspace in a folder of its own, which can be started more than once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.service_port = folder, free_port(), free_port()
+        ports = ["--port", str(self.port), "--service-port", str(self.service_port)]
+        self.command = [sys.executable, "-m", "backend.up", "--folder", str(folder / "state"), *ports, "--workers", "1"]
+        self.environment = {**os.environ, "PROPRUNN_CACHE": str(folder / "cache")}
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+        log = (self.folder / "said").open("w")
+        process = subprocess.Popen([*self.command, *arguments], env=self.environment, stdout=log, stderr=log, text=True)
+        try:
+            until(lambda: "is open at" in self.said() or process.poll() is not None, 120)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
+
+    def said(self) -> str:
+        return (self.folder / "said").read_text()
+
+    def account(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads((self.folder / "state/demo-account.json").read_text())
+        return found
+
+    def who_am_i(self) -> str:
+        token = {"Authorization": f"Bearer {self.account()['token']}"}
+        return str(httpx.get(f"{self.address}/api/v1/me", headers=token, timeout=30).json()["email"])
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/api/v1/health", timeout=10).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def processes(self) -> list[psutil.Process]:
+        """All that run with this workspace's folder in their environment."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if str(self.folder) in process.environ().get("PROPRUNN_CACHE", "") and process.pid != os.getpid():
+                    found.append(process)
+            except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+                continue
+        return found
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def test_it_starts_twice_with_the_same_keys_and_leaves_no_process(workspace: Workspace) -> None:
+    with workspace.running() as process:
+        assert f"Sign in as {workspace.who_am_i()}" in workspace.said()
+        before = workspace.account()
+        second = subprocess.run(
+            workspace.command, env=workspace.environment, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 0
+        assert f"runs already, at {workspace.address}; `kill {process.pid}` ends it" in second.stdout
+    assert workspace.processes() == []
+    with workspace.running():
+        assert workspace.account() == before
+        assert workspace.who_am_i() == before["email"]
+
+
+def test_killed_processes_come_back_and_a_killed_supervisor_takes_all_with_it(workspace: Workspace) -> None:
+    with workspace.running() as process:
+        children = {child.cmdline()[2]: child for child in psutil.Process(process.pid).children()}
+        children["uvicorn"].kill()
+        until(workspace.answers, 60)
+        process.send_signal(signal.SIGKILL)
+        until(lambda: not workspace.processes(), 60)
+
+
+def test_a_command_runs_in_the_open_workspace_and_its_status_is_the_last_word(workspace: Workspace) -> None:
+    script = workspace.folder / "ask.py"
+    script.write_text(
+        "import httpx, os, sys\n"
+        "token = {'Authorization': 'Bearer ' + os.environ['PROPRUNN_TOKEN']}\n"
+        "sys.exit(httpx.get(os.environ['PROPRUNN_URL'] + '/api/v1/me', headers=token).status_code - 193)\n"
+    )
+    with workspace.running("--then", f"{sys.executable} {script}", "--no-keep") as process:
+        assert process.wait(60) == 7
+    assert workspace.processes() == []
+
+
+def test_a_taken_port_is_named_with_the_way_out(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "_PORT_PATIENCE_S", 0.2)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", workspace.port))
+        taken.listen()
+        with pytest.raises(InputError, match=f"port {workspace.port} is taken .* PORT="):
+            supervise.wait_for_port(workspace.port, "PORT")
