@@ -3,7 +3,9 @@
 from rest_framework import serializers
 
 from backend.api.forms import Form
-from backend.api.schemas import Char, Flag, Integer, Number, Time, page_of
+from backend.api.schemas import Char, Flag, Integer, Number, Time, Values, page_of
+
+Anything = serializers.JSONField
 
 
 class UserView(Form):
@@ -47,6 +49,79 @@ class SessionView(Form):
 
     user = UserView(allow_null=True)
     csrf_token = Char(help_text="Send it as header `X-CSRFToken` with what changes something.")
+
+
+class UserInFull(UserView):
+    """An account as operators see it."""
+
+    is_closed = Flag()
+    last_login = Time(allow_null=True)
+    projects = Integer(help_text="How many it is a member of.")
+    storage_bytes = Integer(help_text="What its uploads and the results of its jobs take.")
+    jobs = Values(child=Integer(), help_text="How many wait, run, or are being cancelled.")
+
+
+class LinkView(Form):
+    """A link to choose a password."""
+
+    link = Char()
+
+
+class InvitationView(UserView):
+    """A new account."""
+
+    link = Char(help_text="To choose a password; it was mailed too.")
+
+
+class SettingView(Form):
+    """A setting of the installation."""
+
+    name = Char()
+    variable = Char(help_text="The environment variable that sets it.")
+    value = Anything(allow_null=True, help_text="Hidden where it is a secret.")
+    help = Char()
+    is_default = Flag()
+
+
+class SettingList(Form):
+    """All settings."""
+
+    items = SettingView(many=True)
+
+
+class CheckView(Form):
+    """What came of using a part of the installation."""
+
+    name = Char()
+    ok = Flag()
+    detail = Char()
+    took_ms = Number()
+    figures = Values(help_text="Units stand in the names.")
+
+
+class HealthReport(Form):
+    """How each part of the installation is."""
+
+    status = serializers.ChoiceField(choices=["ok", "degraded"])
+    checks = CheckView(many=True)
+
+
+class WorkerView(Form):
+    """Something that runs jobs."""
+
+    name = Char()
+    host = Char()
+    slots = Integer()
+    running = Integer()
+    silent_s = Number(help_text="Seconds since the service heard of it.")
+
+
+class ClusterView(Form):
+    """Who runs jobs."""
+
+    version = Char(help_text="The service's.")
+    executor = Char()
+    workers = WorkerView(many=True)
 
 
 TokenPage, UserPage = page_of(TokenView), page_of(UserView)

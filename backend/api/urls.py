@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from backend.api import (
     views_accelerators,
     views_account,
+    views_admin,
     views_data,
     views_health,
     views_jobs,
@@ -52,4 +53,11 @@ urlpatterns: Final = [
     path("jobs/<str:job>/retry", views_jobs.RetryJob.as_view()),
     path("jobs/<str:job>/events", views_jobs.JobEvents.as_view()),
     path("jobs/<str:job>/artifacts/<str:name>", views_jobs.JobFile.as_view()),
+    path("admin/users", views_admin.Users.as_view()),
+    path("admin/users/<str:user>", views_admin.OneUser.as_view()),
+    path("admin/users/<str:user>/link", views_admin.UserLink.as_view()),
+    path("admin/settings", views_admin.Settings.as_view()),
+    path("admin/health", views_admin.HealthInDetail.as_view()),
+    path("admin/workers", views_admin.Workers.as_view()),
+    path("admin/activity", views_admin.InstallationActivity.as_view()),
 ]

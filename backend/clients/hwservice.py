@@ -15,6 +15,7 @@ from contracts.errors import InputError, ProPruNNError
 
 _NOT_KNOWN: Final = 4404
 _PING_SECONDS: Final = 5.0
+_GLANCE_SECONDS: Final = 3.0
 
 
 class ServiceDownError(ProPruNNError):
@@ -109,6 +110,11 @@ class HwService:
     def slots(self) -> int:
         """See `Service`."""
         return int(self._json("GET", "/v1/health")["slots"])
+
+    def workers(self) -> Mapping[str, Any]:
+        """Who runs jobs, and the service's version; asked for by operators, who do not wait long."""
+        found: Mapping[str, Any] = self._json("GET", "/v1/workers", timeout=_GLANCE_SECONDS)
+        return found
 
     def ensure(self, kind: str, digest: str, content: Content, query: Mapping[str, str]) -> Mapping[str, Any]:
         """See `Service`."""

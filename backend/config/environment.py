@@ -4,8 +4,9 @@ A variable is `PROPRUNN_BACKEND_` and the field's name in capitals. Production m
 """
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -15,11 +16,15 @@ from contracts.errors import InputError
 PREFIX: Final = "PROPRUNN_BACKEND_"
 DEVELOPMENT_KEY: Final = "only-for-development-and-tests-never-for-production"
 LEAST_KEY_CHARACTERS: Final = 40
+HIDDEN: Final = "(hidden)"
+_IN_ADDRESS: Final = re.compile(r"(?<=://).*@")
 _YES: Final = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
-def _described(text: str, default: Any = None, factory: Callable[[], Any] | None = None) -> Any:
-    metadata = {"help": text}
+def _described(
+    text: str, default: Any = None, factory: Callable[[], Any] | None = None, *, secret: bool = False
+) -> Any:
+    metadata = {"help": text, "secret": secret}
     return field(default_factory=factory, metadata=metadata) if factory else field(default=default, metadata=metadata)
 
 
@@ -33,8 +38,10 @@ class Environment:
 
     mode: str = _described("`development` or `production`", "development")
     debug: bool = _described("show Django's debugging pages (development only)", default=False)
-    secret_key: str = _described("signs sessions and password resets; 40 characters or more", DEVELOPMENT_KEY)
-    token_key: str = _described("keys the HMAC under which API tokens are stored", DEVELOPMENT_KEY)
+    secret_key: str = _described(
+        "signs sessions and password resets; 40 characters or more", DEVELOPMENT_KEY, secret=True
+    )
+    token_key: str = _described("keys the HMAC under which API tokens are stored", DEVELOPMENT_KEY, secret=True)
     hosts: tuple[str, ...] = _described("names under which the backend is reached", ("localhost", "127.0.0.1", "[::1]"))
     origins: tuple[str, ...] = _described("origins trusted for posts from browsers, such as https://lab.example", ())
     https: bool = _described("a proxy before us speaks TLS: secure cookies, no plain http", default=False)
@@ -44,7 +51,7 @@ class Environment:
     store: str = _described("where artifacts lie: `folder`, or an fsspec address such as s3://bucket/path", "folder")
     redis: str = _described("redis://… where several web processes share events; empty for one process", "")
     hwservice_url: str = _described("the hardware service", "http://127.0.0.1:8101")
-    hwservice_token: str = _described("its token", "")
+    hwservice_token: str = _described("its token", "", secret=True)
     dispatch: bool = _described("this process also dispatches jobs", default=True)
     signup: bool = _described("anyone may open an account", default=False)
     demo: bool = _described("offer the demonstration's account (development only)", default=False)
@@ -70,6 +77,10 @@ class Environment:
     def production(self) -> bool:
         """Others than the developer use it."""
         return self.mode == "production"
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Every choice as operators may see it, with its variable and meaning; secrets are hidden."""
+        return [_shown(entry, getattr(self, entry.name)) for entry in fields(self)]
 
     @staticmethod
     def read(variables: Mapping[str, str]) -> "Environment":
@@ -99,6 +110,16 @@ class Environment:
 def variable(name: str) -> str:
     """The variable of a field."""
     return PREFIX + name.upper()
+
+
+def _shown(entry: "Field[Any]", value: Any) -> dict[str, Any]:
+    default = entry.default_factory() if entry.default_factory is not MISSING else entry.default
+    plain = list(value) if isinstance(value, tuple) else value if isinstance(value, bool | int | float) else str(value)
+    if isinstance(plain, str):
+        secret = entry.metadata["secret"] and plain
+        plain = HIDDEN if secret else _IN_ADDRESS.sub(f"{HIDDEN}@", plain)
+    about = {"name": entry.name, "variable": variable(entry.name), "help": entry.metadata["help"]}
+    return {**about, "value": plain, "is_default": value == default}
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from backend.clients.hwservice import JobUnknownError, RemoteJob, Service, ServiceDownError
-from backend.jobs import attempts, claim, doorbell, outbox, sweep
+from backend.jobs import attempts, claim, doorbell, heartbeat, outbox, sweep
 from backend.jobs.attend import Attendant
 from backend.jobs.models import Job, Message
 from backend.jobs.ownership import Ownership
@@ -170,6 +170,7 @@ class Dispatcher:
         await self._forever(_SWEEP_SECONDS, self._sweep_once)
 
     async def _sweep_once(self) -> None:
+        await self.store(heartbeat.beat, self.owner)
         for job in await self.store(sweep.expired, self.owner):
             if await self.store(attempts.expire, job):
                 _LOG.warning("%s was silent for too long", job)
