@@ -47,20 +47,35 @@ def signed_in(view: View[P]) -> Callable[..., HttpResponseBase]:
             return _to_sign_in(request)
         request.caller = Caller.of_session(user)
         request.project = None
-        try:
-            answer = view(request, *args, **kwargs)
-        except (Http404, PermissionDenied):
-            raise
-        except Exception as error:
-            problem = problem_of(error)
-            if problem is None:
-                raise
-            return error_page(request, problem)
-        patch_cache_control(answer, private=True, no_store=not answer.has_header("ETag"))
+        answer = _answer(request, lambda: view(request, *args, **kwargs))
         _remember_project(request, answer)
         return answer
 
     return checked
+
+
+def for_all(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """A page that needs no account, such as the one to sign in; it has no `caller`."""
+
+    @wraps(view)
+    def checked(request: PageRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return _answer(request, lambda: view(request, *args, **kwargs))
+
+    return checked
+
+
+def _answer(request: PageRequest, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    try:
+        answer = view()
+    except (Http404, PermissionDenied):
+        raise
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        return error_page(request, problem)
+    patch_cache_control(answer, private=True, no_store=not answer.has_header("ETag"))
+    return answer
 
 
 def operators_only(view: View[P]) -> Callable[..., HttpResponseBase]:

@@ -7,14 +7,14 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from backend.api.problems import ProblemError
 from backend.api.views_jobs import JobForm, wish_of
-from backend.jobs.orders import MAXIMUM_INPUTS, OrderError
-from backend.jobs.submit import Label, QuotaError, submit
+from backend.jobs.orders import MAXIMUM_INPUTS
+from backend.jobs.submit import Label, submit
 from backend.workspace.activity import note
 from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project, Role
 from contracts.accelerator import PRESETS
 from contracts.job import JobKind
+from frontend.forms import FormError, checked, refusals
 from frontend.page import PageRequest, open_project, signed_in
 
 _CHOICES: Final = 200
@@ -46,33 +46,13 @@ def submit_page(request: PageRequest, project: str) -> HttpResponse:
     return render(request, "jobs/submit.html", context)
 
 
-class FormError(Exception):
-    """What is wrong with the form, by field; `""` for all of it."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__(str(errors))
-        self.errors = errors
-
-
 def _submit(request: PageRequest, project: Project, values: dict[str, str]) -> str:
     """Submit what the form says; the job's id."""
     allowed = ("kind", "name", "accelerator", *_OF_KIND.get(values.get("kind", ""), ()))
-    form = JobForm(data={name: value for name, value in values.items() if name in allowed})
-    if not form.is_valid():
-        raise FormError({name: str(errors[0]) for name, errors in form.errors.items()})
-    checked: dict[str, Any] = form.validated_data
-    user = request.caller.user
-    try:
-        with transaction.atomic():
-            job = submit(project, user, wish_of(checked), Label(name=checked["name"]))
-            note(request.caller, "job.submit", job.pk, project, kind=job.kind)
-    except OrderError as error:
-        fix = f"; say {error.fix}" if error.fix else ""
-        raise FormError({error.field: f"{error}{fix}"}) from error
-    except ProblemError as error:
-        raise FormError({(error.field or "").removeprefix("body."): error.detail}) from error
-    except QuotaError as error:
-        raise FormError({"": str(error)}) from error
+    form = checked(JobForm, {name: value for name, value in values.items() if name in allowed})
+    with refusals(), transaction.atomic():
+        job = submit(project, request.caller.user, wish_of(form), Label(name=form["name"]))
+        note(request.caller, "job.submit", job.pk, project, kind=job.kind)
     return job.pk
 
 

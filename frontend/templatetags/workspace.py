@@ -70,6 +70,18 @@ def pager(context: Mapping[str, Any], following: str | None) -> dict[str, Any]:
     return {"first": first, "following": f"?{urlencode({**query, 'cursor': following})}" if following else ""}
 
 
+@register.inclusion_tag("parts/input.html")
+def field(name: str, label: str, value: Any = "", **details: Any) -> dict[str, Any]:
+    """An input with its label, help and error: `{% field "email" "E-mail" email type="email" error=errors.email %}`.
+
+    Names beyond `type`, `help`, `error` and `required` become attributes, with `-` for `_`.
+    """
+    known = {"type": "text", "help": "", "error": "", "required": False}
+    shown = {key: details.pop(key, default) for key, default in known.items()}
+    attributes = {key.replace("_", "-"): text for key, text in details.items()}
+    return {"name": name, "label": label, "value": "" if value is None else value, "attributes": attributes, **shown}
+
+
 @register.inclusion_tag("parts/progress.html")
 def progress(fraction: float | None, label: str = "Progress") -> dict[str, Any]:
     """A bar; without a fraction it says only that something goes on."""

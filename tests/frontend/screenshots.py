@@ -47,7 +47,7 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
         page = context.new_page()
         page.goto(address(workspace, path))
         page.wait_for_timeout(700)
-        page.screenshot(path=folder / f"{name}-{kind}.jpg", full_page=True, type="jpeg", quality=70)
+        page.screenshot(path=folder / f"{name}-{kind}.png", full_page=True)
         context.close()
 
 

@@ -13,6 +13,7 @@ def test_the_start_page_is_accessible_in_both_themes_and_on_a_phone(page: Page) 
 
 def test_a_chosen_theme_stays(page: Page) -> None:
     page.goto("/")
+    page.get_by_text("Ada Example").click()
     page.get_by_label("Theme").select_option("dark")
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"

@@ -41,15 +41,22 @@ document.addEventListener("keydown", (event) => {
 
 async function copy(button) {
   const text = button.dataset.copyText ?? document.querySelector(button.dataset.copy).textContent;
-  const before = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
-    button.textContent = button.classList.contains("icon") ? "✓" : "Copied";
     say("Copied");
   } catch {
     say(`Copy this: ${text}`);
+    return;
   }
-  setTimeout(() => { button.textContent = before; }, 1500);
+  button.classList.add("copied");
+  if (button.classList.contains("icon") || button.dataset.words) return void setTimeout(() => button.classList.remove("copied"), 1500);
+  button.dataset.words = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = button.dataset.words;
+    delete button.dataset.words;
+    button.classList.remove("copied");
+  }, 1500);
 }
 
 // Tells screen readers, and everybody where a copy was not possible.
