@@ -93,7 +93,7 @@ def test_a_job_is_submitted_and_cancelled_with_the_keyboard_alone(page: Page, wo
     page.get_by_label("Name").focus()
     page.keyboard.type("by keyboard")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("By keyboard queued")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("by keyboard queued")
     expect(page.get_by_text("Position in the queue")).to_be_visible()
     page.get_by_role("button", name="Cancel").focus()
     page.keyboard.press("Enter")
