@@ -20,6 +20,7 @@ from backend.accounts.refusals import (
 )
 from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
 from backend.jobs.orders import OrderError
+from backend.jobs.reports import NoReportError
 from backend.jobs.submit import QuotaError
 from backend.workspace.access import NotVisibleError, RoleError
 from backend.workspace.store import TooLargeError
@@ -163,6 +164,12 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         TooOftenError,
         lambda error: ProblemError(
             HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
+        ),
+    ),
+    (
+        NoReportError,
+        lambda error: ProblemError(
+            HTTPStatus.CONFLICT, str(error), code="NoReport", field="path.job", value=error.job, fix=error.fix
         ),
     ),
     (OrderError, lambda error: invalid(f"body.{error.field}", str(error), error.value, error.fix or None)),

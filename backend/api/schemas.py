@@ -250,6 +250,58 @@ class EventList(Form):
     done = Flag(help_text="This is the end.")
 
 
+class ReportView(Form):
+    """A simulation's report: one inference, as `contracts.measurement.Measurement` describes it."""
+
+    network = Char()
+    accelerator = Char()
+    simulator = Char(help_text="`rtl`; or `null`, which measures nothing.")
+    clock_mhz = Number()
+    clock_origin = Char()
+    inputs = Integer(help_text="How many inputs were run.")
+    bit_exact = Flag(help_text="All outputs equal those of `checked_against`.")
+    checked_against = Char()
+    cycles = Number()
+    latency_ms = Number()
+    throughput_fps = Number()
+    energy_mj = Number()
+    power_mw = Number()
+    utilisation = Number()
+    macs = Integer()
+    dram_bytes = Number()
+    expert_cycles = Number()
+    layers = serializers.ListField(child=Values(), help_text="In the order in which they ran.")
+    energy = Values(help_text="By action, with bounds.")
+    program = Values()
+    float_error = Values()
+    notes = serializers.ListField(child=Char())
+    origins = Values(help_text="Where each figure comes from, by field.")
+
+
+class ComparisonItem(Form):
+    """One simulation of a comparison."""
+
+    job = Char()
+    name = Char(allow_blank=True)
+    network = Char(allow_null=True)
+    network_name = Char(allow_blank=True)
+    accelerator_name = Char()
+    bit_exact = Flag()
+    simulator = Char()
+    figures = Values(help_text="By name: `value`, `unit`, `origin`, and `ratio` to the reference's.")
+
+
+class ComparisonView(Form):
+    """Simulations side by side."""
+
+    reference = Char()
+    items = ComparisonItem(many=True)
+    layers = serializers.ListField(
+        child=Values(),
+        help_text="By name; each figure is a list with one entry per item, null where it lacks the layer.",
+    )
+
+
 class RunView(Form):
     """Jobs that were submitted together."""
 

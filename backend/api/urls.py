@@ -14,6 +14,7 @@ from backend.api import (
     views_jobs,
     views_networks,
     views_projects,
+    views_reports,
     views_session,
 )
 
@@ -51,6 +52,8 @@ urlpatterns: Final = [
     path("jobs/<str:job>", views_jobs.OneJob.as_view()),
     path("jobs/<str:job>/cancel", views_jobs.CancelJob.as_view()),
     path("jobs/<str:job>/retry", views_jobs.RetryJob.as_view()),
+    path("jobs/<str:job>/report", views_reports.JobReport.as_view()),
+    path("compare", views_reports.Compare.as_view()),
     path("jobs/<str:job>/events", views_jobs.JobEvents.as_view()),
     path("jobs/<str:job>/artifacts/<str:name>", views_jobs.JobFile.as_view()),
     path("admin/users", views_admin.Users.as_view()),

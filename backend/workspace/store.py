@@ -41,6 +41,7 @@ class Store:
     """
 
     def __init__(self, address: str) -> None:
+        self.address = address
         self._files, self._root = fsspec.core.url_to_fs(address, auto_mkdir=True)
 
     @contextmanager

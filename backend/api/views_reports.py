@@ -1,0 +1,76 @@
+"""What simulations found, and several of them side by side."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.api.endpoint import Endpoint, query_of, tagged
+from backend.api.forms import Factories, Strict
+from backend.api.problems import invalid
+from backend.api.schemas import ComparisonView, ReportView, documented
+from backend.api.views_jobs import job_for
+from backend.jobs.comparisons import MOST, comparison
+from backend.jobs.models import Job
+from backend.jobs.reports import report_digest, report_document
+from backend.workspace.access import NotVisibleError, visible_projects
+
+_ID_CHARACTERS = 40
+
+
+class JobReport(Endpoint):
+    """A simulation's report."""
+
+    @extend_schema(responses=documented(ReportView), operation_id="get_job_report")
+    def get(self, request: Request, job: str) -> Response:
+        """All figures of a finished simulation with their origins, layer by layer; it never changes."""
+        digest = report_digest(job_for(self.caller, job))
+        return tagged(request, report_document(digest), digest)
+
+
+class CompareQuery(Strict):
+    """Which simulations."""
+
+    jobs = serializers.CharField(
+        max_length=MOST * (_ID_CHARACTERS + 1), help_text=f"Names of 1 to {MOST} simulate jobs, separated by commas."
+    )
+    awkward: ClassVar[Factories] = {
+        "reference": lambda: serializers.CharField(
+            required=False, max_length=_ID_CHARACTERS, help_text="The one that ratios are to; the first unless given."
+        )
+    }
+
+
+class Compare(Endpoint):
+    """Simulations side by side."""
+
+    @extend_schema(parameters=[CompareQuery], responses=documented(ComparisonView), operation_id="compare_jobs")
+    def get(self, request: Request) -> Response:
+        """Figures of several finished simulations, with ratios to one of them, and their layers by name."""
+        query = query_of(request, CompareQuery)
+        jobs = visible_jobs(self.caller, query["jobs"])
+        reference = query.get("reference", jobs[0].pk)
+        chosen = next((job for job in jobs if job.pk == reference), None)
+        if chosen is None:
+            raise invalid("query.reference", f"{reference!r} is not among the jobs", reference, "one of `jobs`")
+        return Response(comparison(jobs, chosen))
+
+
+def visible_jobs(caller: Any, text: str) -> list[Job]:
+    """The jobs of a list of names, in its order, each once.
+
+    Raises:
+        ProblemError: none, or too many.
+        NotVisibleError: one is not there for the caller.
+    """
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not 1 <= len(names) <= MOST:
+        raise invalid("query.jobs", f"{len(names)} jobs are named", text, f"1 to {MOST} names, separated by commas")
+    found = Job.objects.defer("result", "order").in_bulk(names)
+    projects = set(visible_projects(caller.user).values_list("pk", flat=True))
+    for name in names:
+        if name not in found or found[name].project_id not in projects:
+            raise NotVisibleError("job", name)
+    return [found[name] for name in names]
