@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 from collections.abc import Iterable
@@ -9,10 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from backend.accounts.models import Scope, Token, User
+from backend.accounts.refusals import ConflictError
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FORM: Final = re.compile(r"ppn_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 _USED_EVERY: Final = timedelta(minutes=5)
 
@@ -40,6 +44,51 @@ def issue(
         addresses=list(addresses),
     )
     return token, f"ppn_{key}.{secret}"
+
+
+def rotate(token: Token, overlap: timedelta) -> tuple[Token, str]:
+    """A successor with the same rights and end, and its text; the old one works for `overlap` longer.
+
+    Raises:
+        ConflictError: the token was revoked or has expired, so there is nothing to succeed.
+    """
+    with transaction.atomic():
+        old = Token.objects.select_for_update().get(pk=token.pk)
+        if not old.alive:
+            raise ConflictError("the token was revoked or has expired", "issue a new one")
+        scopes = [Scope(scope) for scope in old.scopes]
+        new, text = issue(old.user, old.name, scopes, old.expires, old.addresses)
+        end = timezone.now() + overlap
+        if not overlap:
+            Token.objects.filter(pk=old.pk).update(revoked=end)
+        elif old.expires is None or end < old.expires:
+            Token.objects.filter(pk=old.pk).update(expires=end)
+    return new, text
+
+
+def latest_end(giver: Token | None = None) -> datetime | None:
+    """When a token that is issued now, by means of another or of none, must have expired; None where it need not."""
+    days = settings.ENVIRONMENT.token_days_max
+    ends = [timezone.now() + timedelta(days=days) if days else None, giver.expires if giver else None]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def covers(giver: Token, addresses: Iterable[str]) -> bool:
+    """Whether a token that is bound to addresses may issue one for these."""
+    if not giver.addresses:
+        return True
+    bounds, wanted = ([ipaddress.ip_network(text) for text in texts] for texts in (giver.addresses, addresses))
+    return bool(wanted) and all(any(_within(network, bound) for bound in bounds) for network in wanted)
+
+
+def _within(network: Network, bound: Network) -> bool:
+    return network.version == bound.version and network.subnet_of(bound)  # type: ignore[arg-type]  # of one version
+
+
+def revoke_all(user: User) -> int:
+    """Revoke all of a user's tokens; returns how many worked until now."""
+    now = timezone.now()
+    return Token.objects.filter(user=user, revoked=None).exclude(expires__lte=now).update(revoked=now)
 
 
 def check(text: str, address: str) -> Token:

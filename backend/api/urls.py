@@ -32,6 +32,7 @@ urlpatterns: Final = [
     path("me", views_account.Me.as_view()),
     path("tokens", views_account.Tokens.as_view()),
     path("tokens/<str:token>", views_account.OneToken.as_view()),
+    path("tokens/<str:token>/rotate", views_account.RotateToken.as_view()),
     path("projects", views_projects.Projects.as_view()),
     path("projects/<str:project>", views_projects.OneProject.as_view()),
     path("projects/<str:project>/members", views_projects.Members.as_view()),

@@ -1,6 +1,8 @@
 """The caller's own account and tokens."""
 
 import ipaddress
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +17,7 @@ from rest_framework.response import Response
 from backend.accounts import signing
 from backend.accounts.caller import Caller
 from backend.accounts.models import Scope, Token, User
-from backend.accounts.tokens import issue
+from backend.accounts.tokens import covers, issue, latest_end, revoke_all, rotate
 from backend.api.authentication import caller_address, django_request
 from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
 from backend.api.forms import Strict
@@ -49,6 +51,12 @@ class EmailForm(Strict):
     email = serializers.EmailField(max_length=254)
 
 
+class RotateForm(Strict):
+    """How long both tokens work."""
+
+    overlap_s = serializers.IntegerField(default=0, min_value=0, max_value=7 * 86_400, help_text="Seconds.")
+
+
 class CloseForm(Strict):
     """Proof that it is the user who closes the account."""
 
@@ -60,7 +68,9 @@ class TokenForm(Strict):
 
     name = serializers.CharField(max_length=100)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), min_length=1, max_length=10)
-    expires = serializers.DateTimeField(required=False, allow_null=True, help_text="Never, where absent.")
+    expires = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="As late as the installation allows, where absent."
+    )
     addresses = serializers.ListField(
         child=serializers.CharField(max_length=50), default=list, max_length=50, help_text="Such as 192.0.2.0/24."
     )
@@ -69,6 +79,9 @@ class TokenForm(Strict):
         """In the future."""
         if value is not None and value <= timezone.now():
             raise serializers.ValidationError(f"{plain(value)} is past")
+        latest = latest_end()
+        if latest is not None and value is not None and value > latest:
+            raise serializers.ValidationError(f"{plain(value)} is too far: {plain(latest)} is the latest here")
         return value
 
     def validate_addresses(self, value: list[str]) -> list[str]:
@@ -185,14 +198,12 @@ class Tokens(Endpoint):
     def post(self, request: Request) -> Response:
         """Issue a token; its text is shown only now. A token cannot issue one that may do more than itself."""
         values = body_of(request, TokenForm)
-        for scope in values["scopes"]:
-            if not self.caller.may(Scope(scope)):
-                detail = f"your token lacks the scope {scope!r}, so it cannot give it away"
-                raise ProblemError(HTTPStatus.FORBIDDEN, detail, code="Scope", field="body.scopes", value=scope)
+        expires = values.get("expires") or latest_end(self.caller.token)
+        check_gift(self.caller, values["scopes"], expires, values["addresses"])
 
         def work() -> Response:
             scopes = [Scope(scope) for scope in values["scopes"]]
-            token, text = issue(self.user, values["name"], scopes, values.get("expires"), values["addresses"])
+            token, text = issue(self.user, values["name"], scopes, expires, values["addresses"])
             note(self.caller, "token.create", token.pk)
             return Response({**token_document(token), "token": text}, HTTPStatus.CREATED)
 
@@ -200,6 +211,30 @@ class Tokens(Endpoint):
             detail = "the text of a token is not kept, so it cannot be answered twice"
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="header.Idempotency-Key", fix="omit it")
         return once(request, work)
+
+    @extend_schema(responses=documented(None), operation_id="revoke_all_tokens")
+    def delete(self, request: Request) -> Response:
+        """Revoke all of the caller's tokens, the one at hand too."""
+        del request
+        with transaction.atomic():
+            note(self.caller, "token.revoke_all", self.user.pk, count=revoke_all(self.user))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class RotateToken(Endpoint):
+    """A token's successor."""
+
+    @extend_schema(request=RotateForm, responses=documented(NewTokenView, created=True), operation_id="rotate_token")
+    def post(self, request: Request, token: str) -> Response:
+        """Issue a token with the same rights and end; the old one works on for `overlap_s`."""
+        values = body_of(request, RotateForm)
+        old = own_token(self.user, token)
+        if self.caller.token != old:
+            check_gift(self.caller, old.scopes, old.expires, old.addresses)
+        with transaction.atomic():
+            new, text = rotate(old, timedelta(seconds=values["overlap_s"]))
+            note(self.caller, "token.rotate", new.pk, old=old.pk)
+        return Response({**token_document(new), "token": text}, HTTPStatus.CREATED)
 
 
 class OneToken(Endpoint):
@@ -209,20 +244,47 @@ class OneToken(Endpoint):
     def get(self, request: Request, token: str) -> Response:
         """One of the caller's tokens."""
         del request
-        return Response(token_document(self._token(token)))
+        return Response(token_document(own_token(self.user, token)))
 
     @extend_schema(responses=documented(None), operation_id="revoke_token")
     def delete(self, request: Request, token: str) -> Response:
         """Revoke it, at once and for good."""
         del request
         with transaction.atomic():
-            found = self._token(token)
+            found = own_token(self.user, token)
             Token.objects.filter(pk=found.pk, revoked=None).update(revoked=timezone.now())
             note(self.caller, "token.revoke", token)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    def _token(self, token: str) -> Token:
-        found = Token.objects.filter(user=self.user, pk=token).first()
-        if found is None:
-            raise NotVisibleError("token", token)
-        return found
+
+def own_token(user: User, token: str) -> Token:
+    """One of a user's tokens.
+
+    Raises:
+        NotVisibleError: the user has no such token.
+    """
+    found = Token.objects.filter(user=user, pk=token).first()
+    if found is None:
+        raise NotVisibleError("token", token)
+    return found
+
+
+def check_gift(caller: Caller, scopes: Iterable[str], expires: datetime | None, addresses: Iterable[str]) -> None:
+    """Refuse to issue a token that may do more than the caller, for longer or from elsewhere.
+
+    Raises:
+        ProblemError: 403.
+    """
+    for scope in scopes:
+        if not caller.may(Scope(scope)):
+            raise _too_much("scopes", scope, f"your token lacks the scope {scope!r}")
+    giver = caller.token
+    if giver is not None and giver.expires is not None and (expires is None or expires > giver.expires):
+        raise _too_much("expires", plain(expires), f"your token expires at {plain(giver.expires)}")
+    if giver is not None and not covers(giver, addresses):
+        raise _too_much("addresses", addresses, f"your token may be used from {', '.join(giver.addresses)} only")
+
+
+def _too_much(field: str, value: object, why: str) -> ProblemError:
+    detail = f"{why}, so it cannot give away more"
+    return ProblemError(HTTPStatus.FORBIDDEN, detail, code="Scope", field=f"body.{field}", value=value)

@@ -54,6 +54,7 @@ class Environment:
     hwservice_token: str = _described("its token", "", secret=True)
     dispatch: bool = _described("this process also dispatches jobs", default=True)
     signup: bool = _described("anyone may open an account", default=False)
+    token_days_max: int = _described("longest life of an API token in days; 0 for no limit", 0)
     demo: bool = _described("offer the demonstration's account (development only)", default=False)
     mail: str = _described("smtp://USER:PASSWORD@HOST:PORT, or `console` to print mails", "console")
     mail_from: str = _described("sender of mails", "proprunn@localhost")
@@ -153,6 +154,7 @@ _LEAST: Final = {
     "storage_bytes_per_project": 1 << 10,
     "requests_per_minute": 1,
     "proxies": 0,
+    "token_days_max": 0,
 }
 
 
