@@ -55,6 +55,8 @@ class EnergyFigures:
     origin: str = MODELLED
 
 
+TAIL: Final = "(end)"
+"""Name of the stretch after the last layer: the output on its way to DRAM."""
 TRAFFIC_KINDS: Final = ("program", "parameters", "maps", "stored")
 """What DRAM beats carry: instructions; weights, lists and records; activations read; anything written."""
 

@@ -13,6 +13,7 @@ from contracts.measurement import (
     HOST,
     MEASURED,
     MODELLED,
+    TAIL,
     EnergyFigures,
     LayerMeasurement,
     Measurement,
@@ -25,7 +26,7 @@ from hwservice.simulators import SimulationResult
 
 _WRAP = 1 << 32
 _STALLS = {counter.name.removeprefix("STALL_").lower(): counter for counter in Counter if "STALL" in counter.name}
-_TAIL = Mark(name="(end)", operator="store", macs=0, bound_cycles=0, filters=0, vectors=0)
+_TAIL = Mark(name=TAIL, operator="store", macs=0, bound_cycles=0, filters=0, vectors=0)
 NOT_MEASURED = "list-length bound, not measured"
 
 
