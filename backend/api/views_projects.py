@@ -4,23 +4,20 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import F
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.accounts.models import Scope, User
+from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
 from backend.api.forms import Strict
 from backend.api.pages import PageQuery, page
-from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import ActivityPage, MemberList, MemberView, ProjectPage, ProjectView, documented
-from backend.jobs.closing import delete_project
+from backend.jobs.closing import delete_project_of
 from backend.jobs.documents import plain
-from backend.jobs.models import LIVE, Job
+from backend.workspace import projects
 from backend.workspace.access import project_for, role_of, visible_projects
-from backend.workspace.activity import note
 from backend.workspace.models import Activity, Membership, Project, Role
 
 
@@ -87,9 +84,7 @@ class Projects(Endpoint):
         values = body_of(request, ProjectForm)
 
         def work() -> Response:
-            project = Project.objects.create(**values)
-            Membership.objects.create(project=project, user=self.user, role=Role.OWNER)
-            note(self.caller, "project.create", project.pk, project)
+            project = projects.create(self.caller, **values)
             document = project_document(project, Role.OWNER)
             return Response(document, HTTPStatus.CREATED, headers={"Location": document["url"]})
 
@@ -112,9 +107,7 @@ class OneProject(Endpoint):
             found = project_for(self.user, project, Role.OWNER)
             values = body_of(request, ProjectForm, partial=True)
             check_match(request, found.version)
-            Project.objects.filter(pk=project).update(**values, version=F("version") + 1)
-            note(self.caller, "project.change", project, found, **values)
-            found.refresh_from_db()
+            projects.change(self.caller, found, **values)
         return tagged(request, project_document(found, Role.OWNER), found.version)
 
     @extend_schema(responses=documented(None), operation_id="delete_project")
@@ -123,11 +116,7 @@ class OneProject(Endpoint):
         with transaction.atomic():
             found = project_for(self.user, project, Role.OWNER)
             check_match(request, found.version)
-            if Job.objects.filter(project=found, state__in=LIVE).exists():
-                detail = "jobs of the project wait or run"
-                raise ProblemError(HTTPStatus.CONFLICT, detail, field="path.project", fix="cancel them first")
-            delete_project(found)
-            note(self.caller, "project.delete", project)
+            delete_project_of(self.caller, found)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -146,17 +135,10 @@ class Members(Endpoint):
         """Add somebody who has an account; for owners."""
         found = project_for(self.user, project, Role.OWNER)
         values = body_of(request, MemberForm)
-        user = User.objects.filter(email=values["email"].lower(), is_active=True).first()
-        if user is None or user.confirmed is None:
-            detail = f"nobody here has the address {values['email']!r}, or its owner has not confirmed it"
-            raise invalid("body.email", detail, values["email"], "the confirmed address of somebody with an account")
+        user = projects.member_to_be(values["email"])
 
         def work() -> Response:
-            member, new = Membership.objects.get_or_create(project=found, user=user, defaults={"role": values["role"]})
-            if not new:
-                detail = f"{user.email} is a member already"
-                raise ProblemError(HTTPStatus.CONFLICT, detail, field="body.email", fix="change the role instead")
-            note(self.caller, "member.add", user.pk, found, role=values["role"])
+            member = projects.add_member(self.caller, found, user, Role(values["role"]))
             return Response(member_document(member), HTTPStatus.CREATED)
 
         return once(request, work)
@@ -170,37 +152,16 @@ class OneMember(Endpoint):
     @extend_schema(request=RoleForm, responses=documented(MemberView), operation_id="change_member")
     def patch(self, request: Request, project: str, user: str) -> Response:
         """Give a member another role; for owners."""
-        with transaction.atomic():
-            member = self._member(project, user)
-            member.role = body_of(request, RoleForm)["role"]
-            member.save(update_fields=["role"])
-            _check_owned(member.project)
-            note(self.caller, "member.change", user, project, role=member.role)
+        project_for(self.user, project, Role.OWNER)
+        member = projects.change_role(self.caller, project, user, Role(body_of(request, RoleForm)["role"]))
         return Response(member_document(member))
 
     @extend_schema(responses=documented(None), operation_id="remove_member")
     def delete(self, request: Request, project: str, user: str) -> Response:
         """Remove a member; for owners, and for members themselves."""
         del request
-        with transaction.atomic():
-            member = self._member(project, user, Role.VIEWER if user == self.user.pk else Role.OWNER)
-            member.delete()
-            _check_owned(member.project)
-            note(self.caller, "member.remove", user, project)
+        projects.remove_member(self.caller, project, user)
         return Response(status=HTTPStatus.NO_CONTENT)
-
-    def _member(self, project: str, user: str, needed: Role = Role.OWNER) -> Membership:
-        found = project_for(self.user, project, needed)
-        member = found.memberships.select_related("user", "project").filter(user_id=user).first()
-        if member is None:
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no member {user!r}", field="path.user", value=user)
-        return member
-
-
-def _check_owned(project: Project) -> None:
-    if not project.memberships.filter(role=Role.OWNER).exists():
-        detail = "a project needs an owner"
-        raise ProblemError(HTTPStatus.CONFLICT, detail, field="path.user", fix="make somebody else owner first")
 
 
 class ProjectActivity(Endpoint):

@@ -40,6 +40,19 @@ def close_account(caller: Caller, user: User) -> None:
         _forget(row)
 
 
+def delete_project_of(caller: Caller, project: Project) -> None:
+    """Delete a project for one of its owners.
+
+    Raises:
+        ConflictError: its jobs wait or run.
+    """
+    with transaction.atomic():
+        if Job.objects.filter(project=project, state__in=LIVE).exists():
+            raise ConflictError("jobs of the project wait or run", "cancel them first")
+        delete_project(project)
+        note(caller, "project.delete", project.pk)
+
+
 def delete_project(project: Project) -> None:
     """Delete a project with all it holds; its jobs are over."""
     Job.objects.filter(project=project).delete()
