@@ -278,6 +278,20 @@ class ReportView(Form):
     origins = Values(help_text="Where each figure comes from, by field.")
 
 
+class AnalysisView(Form):
+    """What a report says: `contracts.analysis` describes every part."""
+
+    network = Char()
+    accelerator = Char()
+    cycles = Number()
+    parts_cycles = Values(child=Number(), help_text="Cycles by cause; they add up.")
+    why = serializers.ListField(child=Char(), help_text="What bounds the network, as sentences.")
+    roofline = Values(help_text="Roofs of the accelerator, and points of the network and its layers.")
+    layers = serializers.ListField(
+        child=Values(), help_text="Cycles by cause, what bounds the layer, and `changes`, the most helpful first."
+    )
+
+
 class ComparisonItem(Form):
     """One simulation of a comparison."""
 

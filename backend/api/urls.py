@@ -54,6 +54,7 @@ urlpatterns: Final = [
     path("jobs/<str:job>/cancel", views_jobs.CancelJob.as_view()),
     path("jobs/<str:job>/retry", views_jobs.RetryJob.as_view()),
     path("jobs/<str:job>/report", views_reports.JobReport.as_view()),
+    path("jobs/<str:job>/analysis", views_reports.JobAnalysis.as_view()),
     path("compare", views_reports.Compare.as_view()),
     path("jobs/<str:job>/events", views_jobs.JobEvents.as_view()),
     path("jobs/<str:job>/artifacts/<str:name>", views_jobs.JobFile.as_view()),

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from backend.api.endpoint import Endpoint, query_of, tagged
 from backend.api.forms import Factories, Strict
 from backend.api.problems import invalid
-from backend.api.schemas import ComparisonView, ReportView, documented
+from backend.api.schemas import AnalysisView, ComparisonView, ReportView, documented
 from backend.api.views_jobs import job_for
+from backend.jobs.analyses import analysis_at
 from backend.jobs.comparisons import MOST, comparison
 from backend.jobs.models import Job
 from backend.jobs.reports import report_digest, report_document
@@ -28,6 +29,16 @@ class JobReport(Endpoint):
         """All figures of a finished simulation with their origins, layer by layer; it never changes."""
         digest = report_digest(job_for(self.caller, job))
         return tagged(request, report_document(digest), digest)
+
+
+class JobAnalysis(Endpoint):
+    """What a simulation's report says."""
+
+    @extend_schema(responses=documented(AnalysisView), operation_id="get_job_analysis")
+    def get(self, request: Request, job: str) -> Response:
+        """Where each layer's cycles went, what bounds it, and which changes would save how much."""
+        digest = report_digest(job_for(self.caller, job))
+        return tagged(request, analysis_at(digest).to_mapping(), f"{digest}-analysis")
 
 
 class CompareQuery(Strict):

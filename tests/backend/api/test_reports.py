@@ -53,6 +53,20 @@ def test_a_job_without_a_report_says_when_there_will_be_one(job: Job, viewer: Us
     assert problem.json()["value"] == job.pk
 
 
+def test_an_analysis_says_where_cycles_went_and_what_would_help(
+    finished: Finished, viewer: User, stranger: User, client_of: ClientOf
+) -> None:
+    job = finished("resnet8-v2-pynq-8x32")
+    path = f"/api/v1/jobs/{job.pk}/analysis"
+    answer = client_of(viewer).get(path)
+    found: dict[str, Any] = answer.json()
+    assert sum(found["parts_cycles"].values()) == pytest.approx(found["cycles"])
+    assert {layer["bound_by"] for layer in found["layers"]} >= {"compute"}
+    assert found["layers"][1]["changes"][0]["saves_cycles"] > 0
+    assert client_of(viewer).get(path, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
+    assert client_of(stranger).get(path).status_code == 404
+
+
 def test_comparing_gives_ratios_to_the_reference_and_layers_by_name(
     finished: Finished, viewer: User, client_of: ClientOf
 ) -> None:
