@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from backend.up import supervise
-from contracts.errors import InputError
+from backend.up.plan import Process
+from contracts.errors import InputError, ToolError
 from tests.backend.e2e.stack import free_port, until
 
 pytestmark = pytest.mark.slow
@@ -122,3 +123,10 @@ def test_a_taken_port_is_named_with_the_way_out(workspace: Workspace, monkeypatc
         taken.listen()
         with pytest.raises(InputError, match=f"port {workspace.port} is taken .* PORT="):
             supervise.wait_for_port(workspace.port, "PORT")
+
+
+def test_a_program_that_ends_again_and_again_is_shown_with_its_last_words(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", "import sys; sys.exit('no such table')")
+    process = Process("broken", command, os.environ, f"http://127.0.0.1:{free_port()}", tmp_path / "log")
+    with pytest.raises(ToolError, match=r"(?s)broken does not start; .*no such table"):
+        supervise.Supervisor([process]).run(lambda: None)
