@@ -19,6 +19,7 @@ from backend.accounts.refusals import (
     TooOftenError,
 )
 from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
+from backend.jobs.actions import NotOverError
 from backend.jobs.orders import OrderError
 from backend.jobs.reports import NoReportError
 from backend.jobs.submit import QuotaError
@@ -164,6 +165,12 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         TooOftenError,
         lambda error: ProblemError(
             HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
+        ),
+    ),
+    (
+        NotOverError,
+        lambda error: ProblemError(
+            HTTPStatus.CONFLICT, str(error), field="path.job", value=error.job, fix="wait or cancel it"
         ),
     ),
     (

@@ -15,6 +15,7 @@ from backend.api import (
     views_networks,
     views_projects,
     views_reports,
+    views_runs,
     views_session,
 )
 
@@ -42,6 +43,7 @@ urlpatterns: Final = [
     path("projects/<str:project>/data", views_data.DataFiles.as_view()),
     path("projects/<str:project>/accelerators", views_accelerators.Accelerators.as_view()),
     path("projects/<str:project>/jobs", views_jobs.ProjectJobs.as_view()),
+    path("projects/<str:project>/runs", views_runs.ProjectRuns.as_view()),
     path("networks/<str:network>", views_networks.OneNetwork.as_view()),
     path("networks/<str:network>/versions", views_networks.Versions.as_view()),
     path("networks/<str:network>/versions/<int:number>", views_networks.OneVersion.as_view()),
@@ -50,6 +52,10 @@ urlpatterns: Final = [
     path("accelerators", views_accelerators.Presets.as_view()),
     path("accelerators/<str:accelerator>", views_accelerators.OneAccelerator.as_view()),
     path("jobs", views_jobs.Jobs.as_view()),
+    path("jobs/actions", views_runs.JobActions.as_view()),
+    path("runs/<str:run>", views_runs.OneRun.as_view()),
+    path("runs/<str:run>/cancel", views_runs.CancelRun.as_view()),
+    path("queue", views_runs.Queue.as_view()),
     path("jobs/<str:job>", views_jobs.OneJob.as_view()),
     path("jobs/<str:job>/cancel", views_jobs.CancelJob.as_view()),
     path("jobs/<str:job>/retry", views_jobs.RetryJob.as_view()),

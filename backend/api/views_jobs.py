@@ -3,29 +3,29 @@
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.accounts.caller import Caller
 from backend.accounts.models import Scope
 from backend.api.downloads import download
 from backend.api.endpoint import Endpoint, body_of, etag, once, query_of, tagged
 from backend.api.forms import Strict
 from backend.api.pages import PageQuery, page
-from backend.api.problems import ProblemError, invalid
-from backend.api.schemas import EventList, JobPage, JobView, documented, documented_file
-from backend.jobs import attempts
+from backend.api.problems import invalid
+from backend.api.schemas import documented, documented_file
+from backend.api.schemas_jobs import EventList, JobPage, JobView
+from backend.jobs.actions import cancel_job, retry_job
 from backend.jobs.changes import artifacts_of
 from backend.jobs.claim import place_of
 from backend.jobs.documents import LIST_COLUMNS, column_of, document, event_document
 from backend.jobs.models import Job, JobArtifact, JobEvent
 from backend.jobs.orders import MAXIMUM_INPUTS, Wish
-from backend.jobs.submit import Label, again, submit
-from backend.workspace.access import NotVisibleError, check_role, project_for, visible_projects
+from backend.jobs.submit import Label, submit
+from backend.jobs.visible import job_for, jobs_of
+from backend.workspace.access import NotVisibleError, project_for
 from backend.workspace.activity import note
 from backend.workspace.models import Role
 from contracts.job import JobKind, JobState
@@ -48,13 +48,10 @@ class AcceleratorField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class JobForm(Strict):
-    """What a job should do; options that its kind does not have are refused."""
+class WorkForm(Strict):
+    """What one job or several should do; options that their kind does not have are refused."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in JobKind])
-    name = serializers.CharField(max_length=100, allow_blank=True, default="")
-    accelerator = AcceleratorField()
-    network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")
     calibration = serializers.CharField(max_length=40, required=False, help_text="A data file.")
     inputs = serializers.CharField(max_length=40, required=False, help_text="A data file.")
     scales = serializers.ChoiceField(choices=["general", "power-of-two"], required=False)
@@ -64,6 +61,14 @@ class JobForm(Strict):
     simulator = serializers.ChoiceField(
         choices=["rtl", "null"], required=False, help_text="`null` measures nothing; for tests."
     )
+
+
+class JobForm(WorkForm):
+    """What one job should do."""
+
+    name = serializers.CharField(max_length=100, allow_blank=True, default="")
+    accelerator = AcceleratorField()
+    network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")
 
 
 class JobQuery(PageQuery):
@@ -129,19 +134,6 @@ def job_item(job: Job) -> dict[str, Any]:
     return document(job, LIST_COLUMNS)
 
 
-def job_for(caller: Caller, job_id: str, needed: Role = Role.VIEWER) -> Job:
-    """A job, for somebody who may do what the role allows.
-
-    Raises:
-        NotVisibleError, RoleError.
-    """
-    job = Job.objects.filter(pk=job_id).first()
-    if job is None:
-        raise NotVisibleError("job", job_id)
-    check_role(caller.user, job.project_id, needed, "job", job_id)
-    return job
-
-
 def filtered(rows: QuerySet[Job], query: dict[str, Any]) -> QuerySet[Job]:
     """The rows that a query asks for."""
     same = {"project": "project_id", "run": "run_id", "user": "user_id", "kind": "kind", "state": "state"}
@@ -160,10 +152,9 @@ class Jobs(Endpoint):
     def get(self, request: Request) -> Response:
         """Jobs of all projects of the caller, newest first unless ordered otherwise."""
         query = query_of(request, JobQuery)
+        rows = jobs_of(self.user)
         if "project" in query:
             rows = Job.objects.filter(project=project_for(self.user, query["project"]))
-        else:
-            rows = Job.objects.filter(project__in=list(visible_projects(self.user).values_list("pk", flat=True)))
         order = query["order"]
         # Ids sort by the time of creation.
         order = {"created": "id", "-created": "-id"}.get(order, order)
@@ -214,12 +205,8 @@ class CancelJob(Endpoint):
     def post(self, request: Request, job: str) -> Response:
         """Cancel: `cancelling` at once, `cancelled` when all its processes are gone. One that is over stays as it is."""
         del request
-        found = job_for(self.caller, job, Role.EDITOR)
-        with transaction.atomic():
-            if attempts.cancel(found, f"cancelled by {self.user.name or self.user.email}"):
-                note(self.caller, "job.cancel", job, found.project_id)
-        found.refresh_from_db()
-        return Response(job_document(found, 1), HTTPStatus.ACCEPTED)
+        cancel_job(self.caller, job)
+        return Response(job_document(job_for(self.caller, job), 1), HTTPStatus.ACCEPTED)
 
 
 class RetryJob(Endpoint):
@@ -230,15 +217,9 @@ class RetryJob(Endpoint):
     @extend_schema(request=None, responses=documented(JobView, accepted=True), operation_id="retry_job")
     def post(self, request: Request, job: str) -> Response:
         """Submit the same again as a new job; the old one must be over."""
-        found = job_for(self.caller, job, Role.EDITOR)
-        if not found.done:
-            detail = f"the job is {found.state}"
-            raise ProblemError(HTTPStatus.CONFLICT, detail, field="path.job", value=job, fix="wait or cancel it")
 
         def work() -> Response:
-            new = again(found, self.user)
-            note(self.caller, "job.retry", new.pk, found.project_id, of=job)
-            body = job_document(new, 1)
+            body = job_document(retry_job(self.caller, job), 1)
             return Response(body, HTTPStatus.ACCEPTED, headers={"Location": body["url"]})
 
         return once(request, work)

@@ -10,12 +10,13 @@ from rest_framework.response import Response
 from backend.api.endpoint import Endpoint, query_of, tagged
 from backend.api.forms import Factories, Strict
 from backend.api.problems import invalid
-from backend.api.schemas import AnalysisView, ComparisonView, ReportView, documented
-from backend.api.views_jobs import job_for
+from backend.api.schemas import documented
+from backend.api.schemas_jobs import AnalysisView, ComparisonView, ReportView
 from backend.jobs.analyses import analysis_at
 from backend.jobs.comparisons import MOST, comparison
 from backend.jobs.models import Job
 from backend.jobs.reports import report_digest, report_document
+from backend.jobs.visible import job_for
 from backend.workspace.access import NotVisibleError, visible_projects
 
 _ID_CHARACTERS = 40

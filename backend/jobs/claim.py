@@ -6,16 +6,17 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Avg, F, QuerySet
+from django.db.models import Avg, F, Q, QuerySet
 from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.jobs.changes import Fence, change
-from backend.jobs.fairness import charge, turn
+from backend.jobs.fairness import charge, level, turn
 from backend.jobs.models import Job, Message
 from contracts.job import JobState
 
-_ACTIVE = (JobState.RUNNING.value, JobState.CANCELLING.value)
+ACTIVE = (JobState.RUNNING.value, JobState.CANCELLING.value)
+"""States in which a job holds a slot."""
 _USUAL_SECONDS = 60.0
 _CLAIM_CHARGE_S = 1.0
 """Charged at once, so that users without history take turns."""
@@ -42,7 +43,7 @@ def queue() -> QuerySet[Job]:
 
 def claimable() -> QuerySet[Job]:
     """Those that may start now: not backing off, and below the caps of their users and projects."""
-    active = Job.objects.filter(state__in=_ACTIVE).values_list("user_id", "project_id")
+    active = Job.objects.filter(state__in=ACTIVE).values_list("user_id", "project_id")
     by_user, by_project = Counter(user for user, _ in active), Counter(project for _, project in active)
     caps = {
         user.pk: user.running_max if user.running_max is not None else settings.ENVIRONMENT.running_per_user
@@ -71,7 +72,7 @@ def claim(owner: str, slots: int) -> list[Job]:
     claimed: list[Job] = []
     while True:
         with transaction.atomic():
-            if Job.objects.filter(state__in=_ACTIVE).count() >= slots:
+            if Job.objects.filter(state__in=ACTIVE).count() >= slots:
                 return claimed
             job = claimable().first()
             if job is None:
@@ -102,9 +103,20 @@ def place_of(job: Job, slots: int) -> Place | None:
     """Where a job stands in the queue; None unless it is queued."""
     if job.state != JobState.QUEUED.value:
         return None
-    ids = list(queue().values_list("id", flat=True))
-    position = ids.index(job.pk) + 1 if job.pk in ids else 1
-    return Place(position, (position - 1) * typical_seconds(job.kind) / max(slots, 1))
+    before = _ahead_of(job)
+    return Place(before + 1, before * typical_seconds(job.kind) / max(slots, 1))
+
+
+def _ahead_of(job: Job) -> int:
+    """How many queued jobs come before a job, counted by the database."""
+    ordered = queue().annotate(level=level())
+    found = ordered.filter(pk=job.pk).values_list("level", flat=True).first()
+    if found is None:
+        return 0
+    same = Q(campaign=job.campaign)
+    sooner = Q(level__lt=found) | Q(level=found, created__lt=job.created)
+    sooner |= Q(level=found, created=job.created, pk__lt=job.pk)
+    return ordered.filter((same & sooner) | (Q(campaign=False) if job.campaign else Q(pk__in=[]))).count()
 
 
 def typical_seconds(kind: str) -> float:

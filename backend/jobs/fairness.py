@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import F, OrderBy, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Log
 from django.utils import timezone
 
@@ -41,5 +42,9 @@ def charge(user_id: str, seconds: float) -> None:
 
 def turn() -> tuple[OrderBy, ...]:
     """The order of the queue: single jobs before campaigns, least use per weight first, then age."""
-    level = F("user__level") - Log(Value(2.0), F("user__weight"))
-    return (F("campaign").asc(), level.asc(), F("created").asc(), F("id").asc())
+    return (F("campaign").asc(), level().asc(), F("created").asc(), F("id").asc())
+
+
+def level() -> CombinedExpression:
+    """A job's user's level per weight."""
+    return F("user__level") - Log(Value(2.0), F("user__weight"))

@@ -1,5 +1,6 @@
 """From a wish to a queued job."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -35,12 +36,20 @@ def submit(project: Project, user: User, wish: Wish, label: Label | None = None)
         OrderError: the wish refers to something that is not there, or is not valid.
         QuotaError: too many jobs of the user wait.
     """
+    return submit_all(project, user, [wish], label)[0]
+
+
+def submit_all(project: Project, user: User, wishes: Sequence[Wish], label: Label | None = None) -> list[Job]:
+    """Queue several jobs, or none.
+
+    Raises:
+        OrderError, QuotaError: as `submit`.
+    """
     with transaction.atomic():
-        check_quota(user, 1)
-        found = order(project, wish)
-        job = create(_job(project, user, found, label or Label()))
+        check_quota(user, len(wishes))
+        jobs = [create(_job(project, user, order(project, wish), label or Label())) for wish in wishes]
         transaction.on_commit(doorbell.ring_dispatch)
-    return job
+    return jobs
 
 
 def check_quota(user: User, more: int) -> None:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from channels.layers import get_channel_layer
 
 from backend.accounts.caller import Caller
-from backend.api.views_jobs import events_after, job_for
+from backend.api.views_jobs import events_after
 from backend.jobs import doorbell
+from backend.jobs.visible import job_for
 from backend.live.threads import in_thread
 
 _AT_ONCE: Final = 500

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 from backend.accounts.caller import Caller
 from backend.api.problems import ProblemError
-from backend.api.views_jobs import job_for
+from backend.jobs.visible import job_for
 from backend.live.callers import caller_of
 from backend.live.follow import follow
 from backend.live.sse import cursor_of

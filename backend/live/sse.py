@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from backend.accounts.caller import Caller
 from backend.api.problems import ProblemError, invalid, problem_of, respond
-from backend.api.views_jobs import job_for
+from backend.jobs.visible import job_for
 from backend.live.callers import caller_of
 from backend.live.follow import follow
 from backend.live.threads import in_thread

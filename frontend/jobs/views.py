@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from backend.api.problems import invalid
-from backend.api.views_jobs import JobQuery, filtered, job_document, job_for
+from backend.api.views_jobs import JobQuery, filtered, job_document
 from backend.jobs.models import LIVE, Job, JobEvent
+from backend.jobs.visible import job_for
 from backend.workspace.access import project_for, role_of, visible_projects
 from backend.workspace.models import Role
 from contracts.job import EventKind, JobKind, JobState

@@ -1,0 +1,41 @@
+"""Which jobs somebody may see, and change."""
+
+from django.db.models import QuerySet
+
+from backend.accounts.caller import Caller
+from backend.accounts.models import User
+from backend.jobs.models import Job, Run
+from backend.workspace.access import NotVisibleError, check_role, visible_projects
+from backend.workspace.models import Role
+
+
+def jobs_of(user: User) -> QuerySet[Job]:
+    """All jobs that a user may look at."""
+    # A list of names, not a join: then the index over project and name serves the order as well.
+    return Job.objects.filter(project__in=list(visible_projects(user).values_list("pk", flat=True)))
+
+
+def job_for(caller: Caller, job_id: str, needed: Role = Role.VIEWER) -> Job:
+    """A job, for somebody who may do what the role allows.
+
+    Raises:
+        NotVisibleError, RoleError.
+    """
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise NotVisibleError("job", job_id)
+    check_role(caller.user, job.project_id, needed, "job", job_id)
+    return job
+
+
+def run_for(caller: Caller, run_id: str, needed: Role = Role.VIEWER) -> Run:
+    """A run, likewise.
+
+    Raises:
+        NotVisibleError, RoleError.
+    """
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None:
+        raise NotVisibleError("run", run_id)
+    check_role(caller.user, run.project_id, needed, "run", run_id)
+    return run
