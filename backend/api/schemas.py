@@ -60,6 +60,7 @@ class ProjectView(Form):
     description = Char(allow_blank=True)
     created = Time()
     role = Char(allow_null=True, help_text="The caller's.")
+    sample = Flag(help_text="The sample project: everybody may look at it.")
     last_event = Integer(help_text="Number of the newest event: a cursor.")
     url = Char()
 

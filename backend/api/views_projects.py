@@ -49,6 +49,7 @@ def project_document(project: Project, role: Role | None) -> dict[str, Any]:
         "description": project.description,
         "created": plain(project.created),
         "role": role.value if role else None,
+        "sample": project.sample,
         "last_event": project.last_event,
         "url": f"/api/v1/projects/{project.pk}",
     }
@@ -70,7 +71,7 @@ class Projects(Endpoint):
 
     @extend_schema(parameters=[PageQuery], responses=documented(ProjectPage), operation_id="list_projects")
     def get(self, request: Request) -> Response:
-        """Projects that the caller is a member of, newest first."""
+        """Projects that the caller is a member of, and the sample; newest first."""
         roles = dict(self.user.memberships.values_list("project_id", "role"))
 
         def view(project: Project) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """`python -m backend.up.prepare [FILE]`: what the backend needs before it starts, in one process.
 
-The database is brought up to date, static files are collected in production, and the demonstration's account is written
-to FILE where one is named.
+The database is brought up to date, static files are collected in production, and the demonstration's account, which
+owns the sample project, is written to FILE where one is named.
 """
 
+import io
+import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import django
 
@@ -28,6 +31,9 @@ def main(arguments: Sequence[str]) -> None:
         call_command("collectstatic", interactive=False, skip_checks=True, verbosity=0)
     for file in arguments:
         call_command("demo_account", file, skip_checks=True)
+        call_command(
+            "sample_project", json.loads(Path(file).read_text())["email"], skip_checks=True, stdout=io.StringIO()
+        )
 
 
 if __name__ == "__main__":

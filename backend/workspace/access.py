@@ -1,6 +1,6 @@
 """Who may see and do what. Strangers learn nothing: to them, what they may not see does not exist."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from backend.accounts.models import User
 from backend.workspace.models import Project, Role
@@ -28,16 +28,19 @@ class RoleError(InputError):
 
 
 def visible_projects(user: User) -> QuerySet[Project]:
-    """All projects that a user may look at; an operator may look at every one."""
-    return Project.objects.all() if user.is_operator else Project.objects.filter(memberships__user=user)
+    """All projects that a user may look at, the sample among them; an operator may look at every one."""
+    if user.is_operator:
+        return Project.objects.all()
+    return Project.objects.filter(Q(pk__in=user.memberships.values("project_id")) | Q(sample=True))
 
 
 def role_of(user: User, project_id: str) -> Role | None:
-    """A user's role; an operator without one is a viewer."""
+    """A user's role; without one, operators are viewers, and everybody is in the sample project."""
     found = user.memberships.filter(project_id=project_id).values_list("role", flat=True).first()
     if found is not None:
         return Role(found)
-    return Role.VIEWER if user.is_operator else None
+    may_look = user.is_operator or Project.objects.filter(pk=project_id, sample=True).exists()
+    return Role.VIEWER if may_look else None
 
 
 def project_for(user: User, project_id: str, needed: Role = Role.VIEWER) -> Project:

@@ -71,6 +71,7 @@ class Project(models.Model):
     Attributes:
         last_event: number of the newest event in the project's stream.
         version: counts changes, for ETags.
+        sample: everybody who has signed in may look at it; there is at most one.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=new_project_id, editable=False)
@@ -79,12 +80,16 @@ class Project(models.Model):
     created = models.DateTimeField(default=timezone.now)
     last_event = models.BigIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
+    sample = models.BooleanField(default=False)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         User, through="Membership", related_name="projects"
     )
 
     class Meta:
         db_table = "project"
+        constraints = (
+            models.UniqueConstraint(fields=("sample",), condition=models.Q(sample=True), name="one_sample_project"),
+        )
 
     def __str__(self) -> str:
         return self.name

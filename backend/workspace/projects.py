@@ -1,5 +1,7 @@
 """What is done to projects and their members. Each takes what the caller may do as given by `access`."""
 
+from typing import Final
+
 from django.db import transaction
 from django.db.models import F
 
@@ -10,6 +12,9 @@ from backend.workspace.access import NotVisibleError, project_for
 from backend.workspace.activity import note
 from backend.workspace.models import Membership, Project, Role
 
+SAMPLE_NAME: Final = "Sample: ResNet-8"
+SAMPLE_TEXT: Final = "A small trained network and what it costs on an accelerator. Everybody may look at it."
+
 
 def create(caller: Caller, name: str, description: str = "") -> Project:
     """Start a project; the caller owns it."""
@@ -17,6 +22,16 @@ def create(caller: Caller, name: str, description: str = "") -> Project:
         project = Project.objects.create(name=name, description=description)
         Membership.objects.create(project=project, user=caller.user, role=Role.OWNER)
         note(caller, "project.create", project.pk, project)
+    return project
+
+
+def sample_project(owner: User) -> Project:
+    """The sample project, which everybody may look at; started where there is none. The user becomes one of its owners."""
+    with transaction.atomic():
+        project, _ = Project.objects.get_or_create(
+            sample=True, defaults={"name": SAMPLE_NAME, "description": SAMPLE_TEXT}
+        )
+        Membership.objects.update_or_create(project=project, user=owner, defaults={"role": Role.OWNER})
     return project
 
 

@@ -14,7 +14,7 @@ _RECENT = 8
 @signed_in
 def start(request: PageRequest) -> HttpResponse:
     """What a newcomer sees first."""
-    projects = list(visible_projects(request.caller.user).order_by("-id")[:_RECENT])
+    projects = list(visible_projects(request.caller.user).order_by("-sample", "-id")[:_RECENT])
     jobs = Job.objects.filter(project__in=[project.pk for project in projects]).order_by("-id")[:_RECENT]
     return render(request, "projects/start.html", {"projects": projects, "jobs": jobs})
 
@@ -22,7 +22,7 @@ def start(request: PageRequest) -> HttpResponse:
 @signed_in
 def index(request: PageRequest) -> HttpResponse:
     """All projects."""
-    return render(request, "projects/index.html", {"projects": visible_projects(request.caller.user).order_by("-id")})
+    return render(request, "projects/index.html", {"projects": visible_projects(request.caller.user).order_by("-sample", "-id")})
 
 
 @signed_in
