@@ -22,7 +22,9 @@ def start(request: PageRequest) -> HttpResponse:
 @signed_in
 def index(request: PageRequest) -> HttpResponse:
     """All projects."""
-    return render(request, "projects/index.html", {"projects": visible_projects(request.caller.user).order_by("-sample", "-id")})
+    return render(
+        request, "projects/index.html", {"projects": visible_projects(request.caller.user).order_by("-sample", "-id")}
+    )
 
 
 @signed_in
