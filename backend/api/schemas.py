@@ -125,6 +125,55 @@ class VersionView(Form):
     file_url = Char()
 
 
+class LayerView(Form):
+    """One layer of a graph, as the accelerator runs it."""
+
+    name = Char()
+    operator = Char(help_text="conv, depthwise, grouped conv, dense, max pool, average pool, ..., copy.")
+    inputs = serializers.ListField(child=Char(), help_text="Layers that it reads, or the network's input.")
+    adds = serializers.ListField(child=Char(), help_text="Layers that it adds.")
+    channels_in = Integer()
+    channels = Integer()
+    height = Integer()
+    width = Integer()
+    kernel = serializers.ListField(child=Integer())
+    stride = serializers.ListField(child=Integer())
+    dilation = serializers.ListField(child=Integer())
+    pads = serializers.ListField(child=Integer(), help_text="Top, left, bottom, right.")
+    groups = Integer()
+    macs = Integer(help_text="Of one inference, pruned weights included.")
+    parameters = Integer()
+    nodes = Char(allow_blank=True, help_text="The ONNX nodes it came from.")
+
+
+class GraphView(Form):
+    """A network as a graph of layers."""
+
+    input = Char()
+    input_shape = serializers.ListField(child=Integer())
+    outputs = serializers.ListField(child=Values())
+    layers = LayerView(many=True)
+    macs = Integer()
+    parameters = Integer()
+
+
+class PairView(Form):
+    """A layer of either network, or of both."""
+
+    a = LayerView(allow_null=True)
+    b = LayerView(allow_null=True)
+    kept = Values(help_text="What the second has of the first's `channels`, `macs` and `parameters`, as fractions.")
+
+
+class DiffView(Form):
+    """Two structures side by side."""
+
+    a = Char()
+    b = Char()
+    totals = Values(help_text="`macs` and `parameters` of both.")
+    layers = PairView(many=True)
+
+
 class DataView(Form):
     """A data file."""
 

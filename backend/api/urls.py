@@ -17,6 +17,7 @@ from backend.api import (
     views_reports,
     views_runs,
     views_session,
+    views_structure,
 )
 
 urlpatterns: Final = [
@@ -44,10 +45,13 @@ urlpatterns: Final = [
     path("projects/<str:project>/accelerators", views_accelerators.Accelerators.as_view()),
     path("projects/<str:project>/jobs", views_jobs.ProjectJobs.as_view()),
     path("projects/<str:project>/runs", views_runs.ProjectRuns.as_view()),
+    path("networks/diff", views_structure.NetworkDiff.as_view()),
     path("networks/<str:network>", views_networks.OneNetwork.as_view()),
     path("networks/<str:network>/versions", views_networks.Versions.as_view()),
     path("networks/<str:network>/versions/<int:number>", views_networks.OneVersion.as_view()),
     path("networks/<str:network>/versions/<int:number>/file", views_networks.VersionFile.as_view()),
+    path("networks/<str:network>/versions/<int:number>/graph", views_structure.VersionGraph.as_view()),
+    path("networks/<str:network>/versions/<int:number>/estimate", views_structure.VersionEstimate.as_view()),
     path("data/<str:data>", views_data.OneDataFile.as_view()),
     path("accelerators", views_accelerators.Presets.as_view()),
     path("accelerators/<str:accelerator>", views_accelerators.OneAccelerator.as_view()),

@@ -34,6 +34,7 @@ from backend.jobs.orders import network_query
 from backend.workspace.access import NotVisibleError, check_role, project_for
 from backend.workspace.activity import note
 from backend.workspace.models import Artifact, Network, NetworkVersion, Role
+from backend.workspace.structure import brief
 
 _DIMS: Final = re.compile(r"[A-Za-z0-9_.-]+=[1-9][0-9]{0,5}(,[A-Za-z0-9_.-]+=[1-9][0-9]{0,5})*")
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$"
@@ -91,7 +92,7 @@ def version_document(version: NetworkVersion) -> dict[str, Any]:
         "parent": version.parent_id,
         "how": version.how,
         "note": version.note,
-        "facts": version.facts,
+        "facts": brief(version.facts),
         "dims": version.dims,
         "created": plain(version.created),
         "created_by": version.created_by_id,

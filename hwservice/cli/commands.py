@@ -113,6 +113,7 @@ def _compile_arguments(parser: ArgumentParser) -> None:
 def _compile(options: Namespace) -> int:
     from hwservice.compiler import listing  # noqa: PLC0415  # as above
     from hwservice.run.artifacts import write_program  # noqa: PLC0415
+    from hwservice.run.estimate import estimated_figures  # noqa: PLC0415
 
     with shown(pipeline.COMPILE_PHASES) as watch:
         compiled = pipeline.compile_only(_compile_request(options), watch)
@@ -121,7 +122,8 @@ def _compile(options: Namespace) -> int:
         _writable(options.out)
         write_program(program, options.out)
     if options.json:
-        _print(compiled.to_mapping() | ({"listing": listing(program)} if options.listing else {}))
+        said = {**compiled.to_mapping(), "estimate": estimated_figures(program)}
+        _print(said | ({"listing": listing(program)} if options.listing else {}))
     elif options.listing:
         print(listing(program), end="")
     else:

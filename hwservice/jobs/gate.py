@@ -47,6 +47,7 @@ def _examine(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
 
 def _network(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     from hwservice.frontend import load_network  # noqa: PLC0415  # each file needs its own reader only
+    from hwservice.run.structure import structure  # noqa: PLC0415  # as above
 
     graph = load_network(path, dims=options.get("dims") or None)
     return {
@@ -56,6 +57,7 @@ def _network(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         "layers": len(graph.layers),
         "parameters": sum(layer.weights.size for layer in graph.layers if layer.weights is not None),
         "dims": dict(options.get("dims") or {}),
+        "graph": structure(graph),
     }
 
 

@@ -9,6 +9,7 @@ from contracts.accelerator import Accelerator
 from contracts.job import JobKind
 from hwservice import pipeline
 from hwservice.jobs.task import Answer, Emit, Handler
+from hwservice.run.estimate import estimated_figures
 from hwservice.run.request import CompileRequest, SimulateRequest
 from hwservice.run.throttle import Throttle
 from hwservice.run.watch import Progress, Watch
@@ -48,7 +49,9 @@ def _compile(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     request = _compile_request(options, folder)
     watch = _watch(pipeline.COMPILE_PHASES, emit)
     compiled = pipeline.compile_only(request, watch)
-    return compiled.to_mapping(), pipeline.write_program_files(compiled.content.program, folder)
+    program = compiled.content.program
+    result = {**compiled.to_mapping(), "estimate": estimated_figures(program)}
+    return result, pipeline.write_program_files(program, folder)
 
 
 def _simulate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
