@@ -18,6 +18,7 @@ from backend.api import (
     views_runs,
     views_session,
     views_structure,
+    views_webhooks,
 )
 
 urlpatterns: Final = [
@@ -75,4 +76,11 @@ urlpatterns: Final = [
     path("admin/health", views_admin.HealthInDetail.as_view()),
     path("admin/workers", views_admin.Workers.as_view()),
     path("admin/activity", views_admin.InstallationActivity.as_view()),
+    path("projects/<str:project>/webhooks", views_webhooks.Webhooks.as_view()),
+    path("webhooks/<str:webhook>", views_webhooks.OneWebhook.as_view()),
+    path("webhooks/<str:webhook>/rotate", views_webhooks.WebhookSecret.as_view()),
+    path("webhooks/<str:webhook>/test", views_webhooks.WebhookTest.as_view()),
+    path("webhooks/<str:webhook>/deliveries", views_webhooks.Deliveries.as_view()),
+    path("webhooks/<str:webhook>/deliveries/<str:delivery>", views_webhooks.OneDelivery.as_view()),
+    path("webhooks/<str:webhook>/deliveries/<str:delivery>/replay", views_webhooks.ReplayDelivery.as_view()),
 ]

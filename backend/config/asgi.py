@@ -21,6 +21,7 @@ from backend.jobs import doorbell  # noqa: E402
 from backend.jobs.dispatcher import Dispatcher  # noqa: E402
 from backend.live.front import App, BodyCap, Receive, Scope, Send  # noqa: E402
 from backend.live.sockets import NOT_THERE, JobSocket  # noqa: E402
+from backend.webhooks.deliverer import Deliverer  # noqa: E402
 
 _http: Final[App] = BodyCap(cast(App, get_asgi_application()))
 _sockets: Final = URLRouter([path("ws/v1/jobs/<str:job>/events", JobSocket.as_asgi())])
@@ -46,16 +47,18 @@ async def _serve_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Run a dispatcher from start to shutdown, where this process should."""
+    """Run a dispatcher of jobs and a deliverer of webhooks from start to shutdown, where this process should."""
     await receive()
     doorbell.bind(asyncio.get_running_loop())
-    dispatcher = None
+    working: list[asyncio.Task[None]] = []
     if settings.ENVIRONMENT.dispatch:
-        dispatcher = asyncio.create_task(Dispatcher(hardware_service()).run())
+        working.append(asyncio.create_task(Dispatcher(hardware_service()).run()))
+        working.append(asyncio.create_task(Deliverer().run()))
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    if dispatcher is not None:
-        dispatcher.cancel()
+    for task in working:
+        task.cancel()
+    for task in working:
         with contextlib.suppress(asyncio.CancelledError):
-            await dispatcher
+            await task
     await send({"type": "lifespan.shutdown.complete"})

@@ -4,6 +4,7 @@ A variable is `PROPRUNN_BACKEND_` and the field's name in capitals. Production m
 """
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -68,6 +69,7 @@ class Environment:
     queued_per_user: int = _described("jobs of one user that may wait", 5000)
     storage_bytes_per_project: int = _described("uploads and results of one project", 50 << 30)
     requests_per_minute: int = _described("API requests of one caller", 6000)
+    webhook_networks: tuple[str, ...] = _described("networks that webhooks may reach besides public addresses", ())
 
     def __post_init__(self) -> None:
         problems = [*_out_of_range(self), *(_unfit_for_production(self) if self.mode == "production" else ())]
@@ -171,6 +173,16 @@ def _out_of_range(choice: Environment) -> list[str]:
         value = getattr(choice, name)
         if not any(value == form or (form.endswith("//") and value.startswith(form)) for form in allowed):
             found.append(f"{variable(name)} is {value!r}; it must be one of {', '.join(filter(None, allowed))}")
+    return found + _networks(choice)
+
+
+def _networks(choice: Environment) -> list[str]:
+    found = []
+    for text in choice.webhook_networks:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            found.append(f"{variable('webhook_networks')} has {text!r}; {error}, say such as 10.1.0.0/16")
     return found
 
 

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "csp",
     "backend.accounts",
     "backend.workspace",
+    "backend.webhooks",
     "backend.jobs",
     "backend.api",
     "frontend",

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import F
 
 from backend.jobs import doorbell
-from backend.jobs.documents import DOCUMENT_COLUMNS, document, plain
+from backend.jobs.documents import DOCUMENT_COLUMNS, LIST_COLUMNS, document, plain
 from backend.jobs.models import Job, JobArtifact, JobEvent
+from backend.webhooks.outbox import announce
 from backend.workspace.models import Project
 from contracts.job import EventKind, JobState
 
@@ -108,5 +109,12 @@ def _record(job: Job, kind: EventKind, changes: Mapping[str, Any], line: str) ->
         changes=dict(changes),
         line=line,
     )
+    if "state" in changes:
+        announce(job.project_id, f"job.{changes['state']}", lambda: _news(job.pk))
     transaction.on_commit(lambda: doorbell.ring(job.pk, job.project_id))
     return event
+
+
+def _news(job_id: str) -> dict[str, Any]:
+    """What webhooks say of a job: its line in lists, and where the rest is."""
+    return {**document(Job.objects.get(pk=job_id), LIST_COLUMNS), "url": f"/api/v1/jobs/{job_id}"}

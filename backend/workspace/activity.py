@@ -12,3 +12,8 @@ def note(caller: Caller, verb: str, subject: str = "", project: Project | str | 
     Activity.objects.create(
         project_id=project_id, user=caller.user, token=caller.token, verb=verb, subject=subject, details=details
     )
+
+
+def note_of_system(verb: str, subject: str, project: str, **details: Any) -> None:
+    """Record what the installation did by itself."""
+    Activity.objects.create(project_id=project, verb=verb, subject=subject, details=details)
