@@ -56,7 +56,7 @@ def delete_project_of(caller: Caller, project: Project) -> None:
 def delete_project(project: Project) -> None:
     """Delete a project with all it holds; its jobs are over."""
     Job.objects.filter(project=project).delete()
-    project.delete()
+    Project.objects.filter(pk=project.pk).delete()
 
 
 def _check_idle(user: User) -> None:
