@@ -135,6 +135,8 @@ def _embedded(workers: int) -> Any:
         processes=True,
         security=True,
         dashboard_address=None,
+        # Dask's scheduler answers health checks by HTTP in any case; on a fixed port, two services would be in each other's way.
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
         host="127.0.0.1",
         silence_logs=50,
     )
