@@ -113,6 +113,28 @@ HARDWARE_FIELDS = (
 )
 
 
+def problems_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the fields of an accelerator, by field, in words that say what is allowed; empty where it is valid.
+
+    Example: `problems_of({"rows": 3}) == {"rows": "rows is 3; it must be a power of two from 1 to 64"}`.
+    """
+    known = {field.name: field.type for field in fields(Accelerator)}
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        try:
+            if name not in known:
+                raise AcceleratorError(f"{name} is unknown; known are {', '.join(known)}")
+            _check_type(name, value, known[name])
+        except AcceleratorError as error:
+            found[name] = str(error)
+    if found:
+        return found
+    tried = object.__new__(Accelerator)  # not checked yet: all problems are wanted, not the first
+    for field in fields(Accelerator):
+        object.__setattr__(tried, field.name, values.get(field.name, field.default))
+    return {problem.split(" is ")[0]: problem for problem in reversed(_problems(tried))}
+
+
 def _check_type(name: str, value: object, declared: object) -> None:
     allowed: tuple[type, ...] = {int: (int,), float: (int, float), str: (str,)}[declared]  # type: ignore[index]  # dataclass types
     if isinstance(value, bool) or not isinstance(value, allowed):

@@ -20,6 +20,7 @@ from backend.accounts.refusals import (
 )
 from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
 from backend.jobs.actions import NotOverError
+from backend.jobs.networks import InUseError
 from backend.jobs.orders import OrderError
 from backend.jobs.reports import NoReportError
 from backend.jobs.submit import QuotaError
@@ -165,6 +166,12 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         TooOftenError,
         lambda error: ProblemError(
             HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
+        ),
+    ),
+    (
+        InUseError,
+        lambda error: ProblemError(
+            HTTPStatus.CONFLICT, str(error), field="path.network", value=error.network, fix=error.fix
         ),
     ),
     (

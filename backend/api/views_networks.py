@@ -29,7 +29,7 @@ from backend.api.schemas import (
 )
 from backend.api.uploads import FileParser, take
 from backend.jobs.documents import plain
-from backend.jobs.models import Job
+from backend.jobs.networks import change_network, delete_network
 from backend.jobs.orders import network_query
 from backend.workspace.access import NotVisibleError, check_role, project_for
 from backend.workspace.activity import note
@@ -209,13 +209,7 @@ class OneNetwork(Endpoint):
             found = network_for(self.caller, network, Role.EDITOR)
             values = body_of(request, NetworkForm, partial=True)
             check_match(request, found.version)
-            others = Network.objects.filter(project=found.project_id, name=values.get("name")).exclude(pk=network)
-            if others.exists():
-                detail = f"the project has a network {values['name']!r}"
-                raise ProblemError(HTTPStatus.CONFLICT, detail, field="body.name", value=values["name"])
-            Network.objects.filter(pk=network).update(**values, version=F("version") + 1)
-            note(self.caller, "network.change", network, found.project_id, **values)
-            found.refresh_from_db()
+            change_network(self.caller, found, values)
         return tagged(request, network_document(found), found.version)
 
     @extend_schema(responses=documented(None), operation_id="delete_network")
@@ -224,10 +218,7 @@ class OneNetwork(Endpoint):
         with transaction.atomic():
             found = network_for(self.caller, network, Role.EDITOR)
             check_match(request, found.version)
-            if Job.objects.filter(network__network=found).exists():
-                raise ProblemError(HTTPStatus.CONFLICT, "jobs refer to the network", field="path.network")
-            note(self.caller, "network.delete", network, found.project_id)
-            found.delete()
+            delete_network(self.caller, found)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
