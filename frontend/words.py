@@ -61,3 +61,38 @@ def duration_text(seconds: float | None) -> str:
 def time_text(value: datetime) -> str:
     """In UTC, to the minute."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+VERBS: Final = {
+    "accelerator.change": "changed an accelerator",
+    "accelerator.create": "added an accelerator",
+    "accelerator.delete": "deleted an accelerator",
+    "account.change": "changed an account",
+    "account.close": "closed an account",
+    "account.email": "confirmed an address",
+    "account.invite": "invited somebody",
+    "account.link": "sent a link for a password",
+    "account.open": "opened an account",
+    "account.password": "changed a password",
+    "account.reset": "set a password by mail",
+    "data.delete": "deleted data",
+    "data.upload": "uploaded data",
+    "job.cancel": "cancelled a job",
+    "job.retry": "submitted a job again",
+    "job.submit": "submitted a job",
+    "member.add": "added a member",
+    "member.change": "changed a member's role",
+    "member.remove": "removed a member",
+    "network.change": "changed a network",
+    "network.delete": "deleted a network",
+    "network.upload": "uploaded a network",
+    "project.change": "changed the project",
+    "project.create": "started the project",
+    "project.delete": "deleted a project",
+    "session.start": "signed in",
+    "token.create": "issued a token",
+    "token.revoke": "revoked a token",
+    "token.revoke_all": "revoked all tokens",
+    "token.rotate": "replaced a token",
+}
+"""What people did, by the activity log's verb."""

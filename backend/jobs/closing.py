@@ -49,8 +49,9 @@ def delete_project_of(caller: Caller, project: Project) -> None:
     with transaction.atomic():
         if Job.objects.filter(project=project, state__in=LIVE).exists():
             raise ConflictError("jobs of the project wait or run", "cancel them first")
+        project_id = project.pk
         delete_project(project)
-        note(caller, "project.delete", project.pk)
+        note(caller, "project.delete", project_id)
 
 
 def delete_project(project: Project) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from frontend.words import MISSING, bytes_text, duration_text, number_text, time_text
+from frontend.words import MISSING, VERBS, bytes_text, duration_text, number_text, time_text
 
 register: Final = template.Library()
 
@@ -130,3 +130,9 @@ def when(value: datetime | None) -> SafeString:
 def percent(value: float | None) -> str:
     """A fraction as percent."""
     return MISSING if value is None else f"{100 * value:.0f}\u202f%"
+
+
+@register.filter
+def spoken(verb: str) -> str:
+    """What somebody did, in words: `network.upload` is `uploaded a network`; unknown verbs stay as they are."""
+    return VERBS.get(verb, verb)
