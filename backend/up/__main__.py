@@ -1,17 +1,18 @@
 """`python -m backend.up [--then COMMAND]`: see `--help`."""
 
 import argparse
-import json
-import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from backend.up.account import ACCOUNT_FILE, account_of, variables
 from backend.up.plan import PROJECT, Options, environment_of, processes
+from backend.up.sample import fill_sample
 from backend.up.state import AlreadyUpError, State, usual_folder
 from backend.up.supervise import Supervisor, wait_for_port
-from contracts.errors import ProPruNNError, ToolError
+from contracts.errors import InputError, ProPruNNError, ToolError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,15 +22,15 @@ def main(arguments: Sequence[str]) -> int:
     try:
         state = State.take(options.folder)
     except AlreadyUpError as there:
-        print(there)
-        return 0
+        print(there, flush=True)
+        return _run(given.then, there.address, account_of(options.folder)) if given.then and there.address else 0
     wait_for_port(options.port, "PORT")
     wait_for_port(options.service_port, "SERVICE_PORT")
     environment = environment_of(options, state)
     print(f"Starting the workspace of {options.folder} ...", flush=True)
     account = _prepare(environment, state)
     supervisor = Supervisor(processes(options, state))
-    follow = _Follow(options, state, account, supervisor, given.then, given.keep)
+    follow = _Follow(options, state, account, supervisor, given.then, given.keep, given.sample)
     supervisor.run(follow)
     return follow.status
 
@@ -45,16 +46,16 @@ class _Follow:
         supervisor: Supervisor,
         then: str | None,
         keep: bool,
+        sample: bool,
     ) -> None:
         self._options, self._state, self._account = options, state, account
-        self._supervisor, self._then, self._keep = supervisor, then, keep
+        self._supervisor, self._then, self._keep, self._sample = supervisor, then, keep, sample
         self.status = 0
 
     def __call__(self) -> None:
         self._state.announce(self._options.address)
         if self._then is not None:
-            variables = {"PROPRUNN_URL": self._options.address, "PROPRUNN_TOKEN": self._account["token"]}
-            self.status = subprocess.run(self._then.split(), env={**os.environ, **variables}, check=False).returncode
+            self.status = _run(self._then, self._options.address, self._account)
             if not self._keep:
                 self._supervisor.stop()
                 return
@@ -62,12 +63,21 @@ class _Follow:
         if self._account:
             print(f"Sign in as {self._account['email']} with {self._account['password']}", flush=True)
         print("Ctrl-C ends it; nothing is lost.", flush=True)
+        if self._sample and self._account and self._then is None:
+            fill_sample(variables(self._options.address, self._account), self._state.log("sample"))
+
+
+def _run(command: str, address: str, account: Mapping[str, str]) -> int:
+    """The status of a command that may use the workspace."""
+    if not account:
+        raise InputError("--then needs the demonstration's account, which production mode does not have")
+    return subprocess.run(shlex.split(command), env=variables(address, account), check=False).returncode
 
 
 def _prepare(environment: Mapping[str, str], state: State) -> dict[str, str]:
     """Bring the database up to date, and make the demonstration's account where that is allowed."""
     Path(environment["PROPRUNN_BACKEND_FOLDER"]).mkdir(parents=True, exist_ok=True)
-    file = state.folder / "demo-account.json"
+    file = state.folder / ACCOUNT_FILE
     wanted = [str(file)] if environment["PROPRUNN_BACKEND_DEMO"] == "yes" else []
     password = {"DEMO_PASSWORD": state.keys["demo_password"][:16]}
     command = [sys.executable, "-m", "backend.up.prepare", *wanted]
@@ -76,8 +86,7 @@ def _prepare(environment: Mapping[str, str], state: State) -> dict[str, str]:
     )
     if done.returncode:
         raise ToolError(f"the backend could not be prepared:\n{(done.stderr or done.stdout)[-2000:]}")
-    account: dict[str, str] = json.loads(file.read_text()) if wanted else {}
-    return account
+    return account_of(state.folder) if wanted else {}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     keep = "stay after the command of --then (default), or end with its status"
     parser.add_argument("--keep", action=argparse.BooleanOptionalAction, default=True, help=keep)
+    parser.add_argument(
+        "--sample",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="give an empty sample project its content (default)",
+    )
     return parser
 
 

@@ -1,41 +1,46 @@
-"""`python -m mlservice.demo`: see `--help`."""
+"""`python -m mlservice.demo`: see `--help`. It needs an open workspace: `make demo` starts one first."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBar
 
-from contracts.errors import ProPruNNError
-from mlservice.datasets import Dataset, load
-from mlservice.demo.hardware import evaluate, simulate
-from mlservice.demo.prepare import Prepared, prepare
+from contracts.errors import InputError, ProPruNNError
+from mlservice.datasets import Dataset, digits, load
+from mlservice.demo.hardware import evaluate
+from mlservice.demo.prepare import Prepared, is_prepared, prepare
+from mlservice.demo.progress import job_bar, training_bar
 from mlservice.demo.report import Findings, render
-from mlservice.training import Progress, TrainingOptions
+from mlservice.demo.workspace import Simulation, Workspace
+from mlservice.training import TrainingOptions
 
 
 def main(arguments: Sequence[str]) -> int:
     """Train, evaluate, simulate and report; return 1 where the RTL's outputs are not the golden model's."""
     options = _parser().parse_args(arguments)
     notices = Console(stderr=True)
+    workspace = _workspace()
+    project = workspace.sample_project()
+    if options.fill:
+        return _fill(workspace, project, options, notices)
     dataset = load(options.data)
-    notices.print(f"Data: {dataset.name}, {dataset.origin}", highlight=False)
-    training = TrainingOptions(epochs=options.epochs or _usual_epochs(dataset), flips=dataset.name != "digits")
-    prepared = _train(dataset, training, notices)
+    prepared = _train(dataset, _training(dataset, options.epochs), notices)
     notices.print("Evaluating the float and the integer network ...")
     evaluated = evaluate(prepared.network, prepared.calibration, prepared.test)
-    notices.print(f"Simulating {options.count} images on the RTL of {options.accelerator} ...", highlight=False)
-    simulated = simulate(prepared.network, prepared.calibration, prepared.test, options.accelerator, options.count)
-    Console().print(render(Findings(prepared, evaluated, simulated)), highlight=False)
-    return 0 if simulated["bit_exact"] else 1
+    simulation = _simulate(workspace, project, prepared, options, notices)
+    findings = Findings(prepared, evaluated, simulation.report, simulation.page)
+    Console().print(render(findings), highlight=False)
+    return 0 if simulation.report["bit_exact"] else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m mlservice.demo", description="Train a ResNet-8 and run it on the RTL."
+        prog="python -m mlservice.demo",
+        description="Train a ResNet-8 and run it on the RTL, through the workspace at $PROPRUNN_URL with the token"
+        " $PROPRUNN_TOKEN.",
     )
     parser.add_argument(
         "--data", type=Path, metavar="FOLDER", help="Fashion-MNIST's four IDX files (default: looked for)"
@@ -43,34 +48,62 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, help="passes over the training images (default: 3; 40 for digits)")
     parser.add_argument("--accelerator", default="pynq-8x32", help="preset (default: %(default)s)")
     parser.add_argument("--count", type=int, default=16, help="test images that run on the RTL (default: %(default)s)")
+    parser.add_argument(
+        "--fill",
+        action="store_true",
+        help="only give an empty sample project its content: what an earlier run trained, else a network for digits",
+    )
     return parser
 
 
-def _usual_epochs(dataset: Dataset) -> int:
-    return 3 if len(dataset.training) > 10_000 else 40
+def _workspace() -> Workspace:
+    address, token = os.environ.get("PROPRUNN_URL"), os.environ.get("PROPRUNN_TOKEN")
+    if not address or not token:
+        raise InputError("PROPRUNN_URL and PROPRUNN_TOKEN must name a workspace: `make demo` starts one and sets them")
+    return Workspace(address, token)
+
+
+def _training(dataset: Dataset, epochs: int | None) -> TrainingOptions:
+    usual = 3 if len(dataset.training) > 10_000 else 40
+    return TrainingOptions(epochs=epochs or usual, flips=dataset.name != "digits")
+
+
+def _fill(workspace: Workspace, project: str, options: argparse.Namespace, notices: Console) -> int:
+    if workspace.is_filled(project):
+        notices.print("The sample project has a finished simulation already.")
+        return 0
+    dataset = load(options.data)
+    if not is_prepared(dataset, _training(dataset, options.epochs)):
+        dataset = digits.read("scikit-learn's digits, which are quickly learned")
+    prepared = _train(dataset, _training(dataset, options.epochs), notices)
+    simulation = _simulate(workspace, project, prepared, options, notices)
+    notices.print(f"The sample project is filled: {simulation.page}", highlight=False)
+    return 0
 
 
 def _train(dataset: Dataset, options: TrainingOptions, notices: Console) -> Prepared:
-    columns = (
-        TextColumn("Training, epoch {task.fields[epoch]}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with ProgressBar(*columns, TextColumn("loss {task.fields[loss]:.3f}"), console=notices, transient=True) as bar:
-        task = bar.add_task("training", visible=False, epoch=1, loss=float("nan"))
-
-        def show(progress: Progress) -> None:
-            bar.update(
-                task,
-                completed=progress.step,
-                total=progress.steps,
-                visible=True,
-                epoch=progress.epoch + 1,
-                loss=progress.loss,
-            )
-
+    notices.print(f"Data: {dataset.name}, {dataset.origin}", highlight=False)
+    if is_prepared(dataset, options):
+        notices.print("Trained in an earlier run.")
+    with training_bar(notices) as show:
         return prepare(dataset, options, show)
+
+
+def _simulate(
+    workspace: Workspace, project: str, prepared: Prepared, options: argparse.Namespace, notices: Console
+) -> Simulation:
+    notices.print(f"Uploading {prepared.network.name} and its data to the sample project ...", highlight=False)
+    wish = {
+        "name": f"{prepared.network.stem} on {options.accelerator}",
+        "accelerator": options.accelerator,
+        "network": workspace.network(project, prepared.network.stem, prepared.network),
+        "calibration": workspace.data(project, "calibration", prepared.calibration),
+        "inputs": workspace.data(project, "test", prepared.test),
+        "count": options.count,
+    }
+    notices.print(f"Simulating {options.count} images on the RTL of {options.accelerator} ...", highlight=False)
+    with job_bar(notices) as show:
+        return workspace.simulate(project, wish, show)
 
 
 if __name__ == "__main__":

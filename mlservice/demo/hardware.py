@@ -1,4 +1,4 @@
-"""What the demonstration asks of the hardware side, through its command line."""
+"""What the demonstration asks of the hardware side's command line: accuracy on a whole split, which is no kind of job."""
 
 import json
 import subprocess
@@ -9,19 +9,6 @@ from typing import Any, Final
 from contracts.errors import ToolError
 
 _COMMAND: Final = (sys.executable, "-m", "hwservice")
-
-
-def simulate(network: Path, calibration: Path, inputs: Path, accelerator: str, count: int) -> dict[str, Any]:
-    """Run the first `count` images through the RTL.
-
-    Returns:
-        The object that `python -m hwservice simulate … --json` prints.
-
-    Raises:
-        ToolError: the command failed; it has told the user why.
-    """
-    options = ["--accelerator", accelerator, "--calibration", str(calibration), "--inputs", str(inputs)]
-    return _ask(["simulate", str(network), *options, "--count", str(count), "--json"])
 
 
 def evaluate(network: Path, calibration: Path, inputs: Path) -> dict[str, Any]:

@@ -66,12 +66,17 @@ def prepare(dataset: Dataset, options: TrainingOptions, report: Callable[[Progre
         InputError: the data set does not suit the options.
     """
     folder = cache_directory() / "demo" / _key(dataset, options)
-    reused = (folder / "training.json").is_file()
+    reused = is_prepared(dataset, options)
     if not reused:
         _train_into(folder, dataset, options, report)
     facts = json.loads((folder / "training.json").read_text())
     words = f"{dataset.name} from {dataset.origin}"
     return Prepared(folder, words, len(dataset.test), facts["accuracy"], facts["seconds"], reused)
+
+
+def is_prepared(dataset: Dataset, options: TrainingOptions) -> bool:
+    """An earlier run has trained this already."""
+    return (cache_directory() / "demo" / _key(dataset, options) / "training.json").is_file()
 
 
 def _train_into(

@@ -18,12 +18,14 @@ class Findings:
     Attributes:
         prepared: the trained network and its data.
         evaluated: what `hwservice evaluate --json` printed.
-        simulated: what `hwservice simulate --json` printed.
+        simulated: the simulation's report, as `hwservice simulate --json` prints it.
+        page: where a browser shows the simulation.
     """
 
     prepared: Prepared
     evaluated: Mapping[str, Any]
     simulated: Mapping[str, Any]
+    page: str
 
 
 def render(findings: Findings) -> RenderableType:
@@ -88,4 +90,5 @@ def _notes(findings: Findings) -> list[Text]:
         Text(f"Trained in {trained}."),
         Text(f"Compiled in {simulated['compile_s']:.2f} s, simulated in {simulated['simulate_s']:.2f} s ({speed})."),
         Text(f"Network and data: {prepared.folder}"),
+        Text(f"In the workspace: {findings.page}"),
     ]

@@ -1,8 +1,8 @@
-"""What the demonstration asks of the workspace, through the public API: the sample project, uploads, a simulation."""
+"""The workspace as the demonstration uses it: through the public API, with a token, as any partner would."""
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,119 +11,113 @@ import httpx
 
 from contracts.errors import InputError, ToolError
 
-POLL_SECONDS: Final = 0.4
-_BINARY: Final = {"Content-Type": "application/octet-stream"}
-_PAGE: Final = 200
-Report = Mapping[str, Any]
+_ASK_EVERY_S: Final = 0.3
+_PATIENCE_S: Final = 60.0
 Show = Callable[[Mapping[str, Any]], None]
-"""Is given the job each time it was looked at."""
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """A simulation that ended well.
+    """A finished simulation.
 
     Attributes:
-        report: as `python -m hwservice simulate … --json` prints it.
+        report: as `hwservice simulate --json` prints it.
         page: where a browser shows it.
     """
 
-    report: Report
+    report: Mapping[str, Any]
     page: str
 
 
 class Workspace:
-    """The public API behind an address, for the owner of a token.
+    """One workspace, for one account.
 
-    All methods raise `ToolError` with the problem's words where the workspace refuses or fails.
+    Errors of the API come as `InputError` with what it says is wrong, what it was given and the likely fix.
     """
 
-    def __init__(self, address: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, address: str, token: str) -> None:
         self._address = address.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=self._address, headers=headers, timeout=120, transport=transport)
+        self._client = httpx.Client(base_url=self._address + "/api/v1", headers=headers, timeout=_PATIENCE_S)
 
     def sample_project(self) -> str:
         """The sample project's id.
 
         Raises:
-            InputError: there is none, or not for this token.
+            InputError: there is none.
         """
-        for project in self._items("/api/v1/projects"):
-            if project["sample"] and project["role"] in ("owner", "editor"):
-                return str(project["id"])
-        raise InputError(
-            "the token's owner may not fill a sample project: `python manage.py sample_project EMAIL` makes them its owner"
-        )
+        found = next((project for project in self._items("/projects") if project["sample"]), None)
+        if found is None:
+            raise InputError(
+                f"{self._address} has no sample project: `python manage.py sample_project EMAIL` starts one"
+            )
+        return str(found["id"])
 
     def is_filled(self, project: str) -> bool:
-        """A simulation in the project has completed."""
-        jobs = self._items("/api/v1/jobs", project=project)
-        return any(job["success"] and job["kind"] == "simulate" for job in jobs)
+        """Whether a simulation has come to its end there."""
+        return bool(self._items("/jobs", project=project, kind="simulate", state="completed"))
 
     def network(self, project: str, name: str, file: Path) -> str:
-        """The id of the version with the file's content; the network or the version is made where it is missing."""
-        content = file.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        found = [each for each in self._items(f"/api/v1/projects/{project}/networks") if each["name"] == name]
-        if not found:
-            made = self._upload(f"/api/v1/projects/{project}/networks", name, content)
-            return self._version(made["id"], digest) or str(made["id"])
-        known = self._version(found[0]["id"], digest)
-        return known or str(self._upload(f"/api/v1/networks/{found[0]['id']}/versions", None, content)["id"])
+        """The version of the named network with this content; uploaded where it is not there, as the newest.
+
+        Returns:
+            The version's id.
+        """
+        network = next((row for row in self._items(f"/projects/{project}/networks") if row["name"] == name), None)
+        if network is None:
+            made = self._upload(f"/projects/{project}/networks", file, name=name)
+            return str(self._items(f"/networks/{made['id']}/versions")[0]["id"])
+        versions = f"/networks/{network['id']}/versions"
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        same = next((row for row in self._items(versions) if row["digest"] == digest), None)
+        return str((same or self._upload(versions, file, how="trained"))["id"])
 
     def data(self, project: str, name: str, file: Path) -> str:
-        """The id of the data file with the file's content, which is uploaded where it is missing."""
-        content = file.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        for known in self._items(f"/api/v1/projects/{project}/data"):
-            if known["digest"] == digest and known["name"] == name:
-                return str(known["id"])
-        return str(self._upload(f"/api/v1/projects/{project}/data", name, content)["id"])
+        """The data file with this content, uploaded where it is not there; its id."""
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        same = next((row for row in self._items(f"/projects/{project}/data") if row["digest"] == digest), None)
+        return str((same or self._upload(f"/projects/{project}/data", file, name=f"{name}-{digest[:8]}"))["id"])
 
     def simulate(self, project: str, wish: Mapping[str, Any], show: Show) -> Simulation:
-        """Submit a simulation and wait for its end."""
-        body = {"kind": "simulate", **wish}
-        job = self._json("POST", f"/api/v1/projects/{project}/jobs", json=body)
+        """Submit a simulate job and wait for its end.
+
+        Raises:
+            ToolError: it failed or was cancelled.
+        """
+        job = self._json("POST", f"/projects/{project}/jobs", json={"kind": "simulate", **wish})
         while not job["done"]:
             show(job)
-            time.sleep(POLL_SECONDS)
-            job = self._json("GET", f"/api/v1/jobs/{job['id']}")
+            time.sleep(_ASK_EVERY_S)
+            job = self._json("GET", f"/jobs/{job['id']}")
         if not job["success"]:
-            failure = job["failure"] or {"message": job["reason"] or job["state"]}
-            raise ToolError(f"the simulation {job['state']}: {failure['message']}  ({self.page(job['id'])})")
-        return Simulation(job["result"]["report"], self.page(job["id"]))
+            reason = (job["failure"] or {}).get("message") or job["reason"]
+            raise ToolError(f"the simulation is {job['state']}: {reason}")
+        report = self._json("GET", f"/jobs/{job['id']}/report")
+        return Simulation(report, f"{self._address}/jobs/{job['id']}")
 
-    def page(self, job: str) -> str:
-        """Where a browser shows a job."""
-        return f"{self._address}/jobs/{job}"
+    def _upload(self, path: str, file: Path, **query: str) -> dict[str, Any]:
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._json("POST", path, params=query, content=file.read_bytes(), headers=headers)
 
-    def _version(self, network: str, digest: str) -> str | None:
-        versions = self._items(f"/api/v1/networks/{network}/versions")
-        return next((str(each["id"]) for each in versions if each["digest"] == digest), None)
+    def _items(self, path: str, **query: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._json("GET", path, params={"limit": "200", **query})["items"]
+        return found
 
-    def _upload(self, path: str, name: str | None, content: bytes) -> Any:
-        params = {"name": name} if name else {}
-        return self._json("POST", path, params=params, content=content, headers=_BINARY)
-
-    def _items(self, path: str, **query: str) -> Iterator[Mapping[str, Any]]:
-        cursor: dict[str, str] = {}
-        while True:
-            found = self._json("GET", path, params={**query, **cursor, "limit": str(_PAGE)})
-            yield from found["items"]
-            if not found["next"]:
-                return
-            cursor = {"cursor": found["next"]}
-
-    def _json(self, method: str, path: str, **how: Any) -> Any:
+    def _json(self, method: str, path: str, **details: Any) -> dict[str, Any]:
         try:
-            answer = self._client.request(method, path, **how)
+            answer = self._client.request(method, path, **details)
         except httpx.TransportError as error:
-            raise ToolError(f"the workspace at {self._address} cannot be reached: {error}") from error
+            raise ToolError(
+                f"the workspace at {self._address} does not answer ({error}): start it with `make up`"
+            ) from error
         if answer.is_success:
-            return answer.json()
-        try:
-            problem = answer.json()
-        except ValueError:
-            problem = {"detail": answer.text[:200]}
-        raise ToolError(f"{method} {path}: status {answer.status_code}: {problem.get('detail')}")
+            found: dict[str, Any] = answer.json()
+            return found
+        said = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+        parts = [
+            said.get("detail") or f"status {answer.status_code}",
+            said.get("field"),
+            said.get("value"),
+            said.get("fix"),
+        ]
+        raise InputError(f"{method} {path}: " + "; ".join(str(part) for part in parts if part))

@@ -1,6 +1,5 @@
 """The demonstration trains once, asks the hardware side, and reports what it was told."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,12 @@ import pytest
 
 pytest.importorskip("torch")
 
-from contracts.errors import ToolError
+from contracts.errors import InputError, ToolError
 from mlservice.datasets import Dataset, digits
 from mlservice.demo import __main__ as demo
 from mlservice.demo import hardware
 from mlservice.demo.prepare import prepare
+from mlservice.demo.workspace import Simulation
 from mlservice.training import Progress, TrainingOptions
 
 SIMULATED: dict[str, Any] = {
@@ -67,14 +67,29 @@ def hardware_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) 
     monkeypatch.setattr(hardware, "_COMMAND", (sys.executable, str(tmp_path / "hwservice.py")))
 
 
-def answering(simulated: dict[str, Any]) -> str:
-    """A script that gives each command its answer."""
-    answers = json.dumps({"simulate": simulated, "evaluate": EVALUATED})
-    return f"print(json.dumps(json.loads({answers!r})[sys.argv[1]]))"
+class OpenWorkspace:
+    """A workspace that has simulated already."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        self.report, self.wishes = report, list[dict[str, Any]]()
+
+    def sample_project(self) -> str:
+        return "proj_sample"
+
+    def network(self, *of: object) -> str:
+        return f"{of[0]}/{of[1]}"
+
+    def data(self, *of: object) -> str:
+        return f"{of[0]}/{of[1]}"
+
+    def simulate(self, _: str, wish: dict[str, Any], *__: object) -> Simulation:
+        self.wishes.append(wish)
+        return Simulation(self.report, "http://127.0.0.1:8100/jobs/job_1")
 
 
-def run_on(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> int:
+def run_on(dataset: Dataset, monkeypatch: pytest.MonkeyPatch, workspace: OpenWorkspace) -> int:
     monkeypatch.setattr(demo, "load", lambda _: dataset)
+    monkeypatch.setattr(demo, "_workspace", lambda: workspace)
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setattr(demo, "TrainingOptions", lambda **_: TrainingOptions(epochs=1, batch_images=32))
     return demo.main(["--count", "4"])
@@ -110,12 +125,21 @@ def test_other_options_or_data_are_trained_anew(few_digits: Dataset) -> None:
 def test_the_report_shows_every_figure_with_unit_and_origin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
 ) -> None:
-    hardware_that(tmp_path, monkeypatch, answering(SIMULATED))
-    assert run_on(few_digits, monkeypatch) == 0
+    hardware_that(tmp_path, monkeypatch, f"print(json.dumps({EVALUATED!r}))")
+    workspace = OpenWorkspace(SIMULATED)
+    assert run_on(few_digits, monkeypatch, workspace) == 0
+    assert workspace.wishes[0]["count"] == 4
     said = capsys.readouterr().out
     for figure in ("92.22%", "92.15%", "360 test images", "scikit-learn", "0.420 ms", "2,382 frames/s", "0.500 mJ"):
         assert figure in said
-    for origin in ("measured on RTL, at 100 MHz", "modelled", "-1.2% against the RTL", "95.3%", "identical to"):
+    for origin in (
+        "measured on RTL, at 100 MHz",
+        "modelled",
+        "-1.2% against the RTL",
+        "95.3%",
+        "identical to",
+        "jobs/job_1",
+    ):
         assert origin in said
     assert "stem" in said
     assert " 15 " in said  # stalls of all causes
@@ -124,8 +148,8 @@ def test_the_report_shows_every_figure_with_unit_and_origin(
 def test_outputs_that_differ_from_the_golden_model_fail_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
 ) -> None:
-    hardware_that(tmp_path, monkeypatch, answering(SIMULATED | {"bit_exact": False}))
-    assert run_on(few_digits, monkeypatch) == 1
+    hardware_that(tmp_path, monkeypatch, f"print(json.dumps({EVALUATED!r}))")
+    assert run_on(few_digits, monkeypatch, OpenWorkspace(SIMULATED | {"bit_exact": False})) == 1
     assert "DIFFERENT FROM" in capsys.readouterr().out
 
 
@@ -133,11 +157,8 @@ def test_the_hardware_side_is_asked_in_the_words_it_understands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hardware_that(tmp_path, monkeypatch, "print(json.dumps(sys.argv[1:]))")
-    network, calibration, inputs = Path("n.onnx"), Path("c.npz"), Path("t.npz")
+    evaluate: object = hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
     common = ["--calibration", "c.npz", "--inputs", "t.npz"]
-    simulate: object = hardware.simulate(network, calibration, inputs, "edge-8x8", 4)
-    evaluate: object = hardware.evaluate(network, calibration, inputs)
-    assert simulate == ["simulate", "n.onnx", "--accelerator", "edge-8x8", *common, "--count", "4", "--json"]
     assert evaluate == ["evaluate", "n.onnx", *common, "--labels-key", "label", "--json"]
 
 
@@ -150,3 +171,9 @@ def test_a_failing_hardware_side_is_named(
     hardware_that(tmp_path, monkeypatch, script)
     with pytest.raises(ToolError, match=complaint):
         hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
+
+
+def test_without_a_workspace_it_says_what_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROPRUNN_URL", raising=False)
+    with pytest.raises(InputError, match="make demo"):
+        demo.main([])

@@ -28,7 +28,17 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.service_port = folder, free_port(), free_port()
         ports = ["--port", str(self.port), "--service-port", str(self.service_port)]
-        self.command = [sys.executable, "-m", "backend.up", "--folder", str(folder / "state"), *ports, "--workers", "1"]
+        self.command = [
+            sys.executable,
+            "-m",
+            "backend.up",
+            "--folder",
+            str(folder / "state"),
+            *ports,
+            "--workers",
+            "1",
+            "--no-sample",
+        ]
         self.environment = {**os.environ, "PROPRUNN_CACHE": str(folder / "cache")}
 
     @property
@@ -130,3 +140,14 @@ def test_a_program_that_ends_again_and_again_is_shown_with_its_last_words(tmp_pa
     process = Process("broken", command, os.environ, f"http://127.0.0.1:{free_port()}", tmp_path / "log")
     with pytest.raises(ToolError, match=r"(?s)broken does not start; .*no such table"):
         supervise.Supervisor([process]).run(lambda: None)
+
+
+@pytest.mark.rtl
+def test_the_demonstration_fills_the_sample_project_through_the_api(workspace: Workspace) -> None:
+    pytest.importorskip("torch")
+    workspace.environment = {**os.environ, "COLUMNS": "120"}  # with the simulators that are built already
+    demo = f"{sys.executable} -m mlservice.demo --fill --epochs 1 --count 1"
+    for said in ("The sample project is filled", "has a finished simulation already"):
+        with workspace.running("--then", demo) as process:
+            assert process.poll() is None, workspace.said()
+            assert said in workspace.said()
