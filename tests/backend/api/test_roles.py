@@ -26,7 +26,7 @@ from tests.backend.conftest import Api, ClientOf, Person, keep
 
 API = "api/v1/"
 LIVE = {"GET jobs/<>/events/stream"}
-"""Held open, so tried by `tests/backend/live`."""
+"""Held open: see `tests/backend/live/test_listeners.py`."""
 REPORT = Path(__file__).parents[2] / "frontend/data/resnet8-v1-edge-8x8.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 World = Mapping[str, str]
