@@ -1,6 +1,8 @@
 """Static files: served by whitenoise, compressed and under hashed names in production; plotly's from its own package."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -28,13 +30,26 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has
         return HttpResponse(body, status=int(found.status), headers=dict(found.headers))
 
 
+@cache
+def plotly_style_names() -> tuple[str, ...]:
+    """Ids of the style elements that plotly's map library adds to a page which has none of that id.
+
+    The content policy refuses such elements, so pages with plots bring empty ones instead; none of our plots is a map.
+    """
+    text = (_plotly_folder() / _PLOTLY).read_text()
+    return tuple(dict.fromkeys(re.findall(r'getElementById\("([0-9a-f]{64})"\)', text)))
+
+
+def _plotly_folder() -> Path:
+    return Path(str(resources.files("plotly") / "package_data"))
+
+
 class PlotlyFinder(BaseFinder):
     """Finds `plotly/plotly.min.js` in the installed package plotly."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        folder = Path(str(resources.files("plotly") / "package_data"))
-        self._storage = FileSystemStorage(location=folder)
+        self._storage = FileSystemStorage(location=_plotly_folder())
         self._storage.prefix = "plotly"  # type: ignore[attr-defined]  # what collectstatic and whitenoise look for
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:

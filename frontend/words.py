@@ -63,6 +63,11 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def signed_text(fraction: float | None) -> str:
+    """A difference in percent: `signed_text(0.0123) == "+1.2 %"`."""
+    return MISSING if fraction is None else f"{100 * fraction:+.1f}{_THIN}%".replace("-", "\u2212")
+
+
 VERBS: Final = {
     "accelerator.change": "changed an accelerator",
     "accelerator.create": "added an accelerator",

@@ -5,7 +5,11 @@ Names that the frame links to: report (a job's id).
 
 from typing import Final
 
-from django.urls import URLPattern
+from django.urls import path
+
+from frontend.simulations import views
 
 app_name = "simulations"
-urlpatterns: Final[list[URLPattern]] = []
+urlpatterns: Final = [
+    path("jobs/<str:job>/report", views.report, name="report"),
+]

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
-from django.utils.html import format_html
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from frontend.words import MISSING, VERBS, bytes_text, duration_text, number_text, time_text
+from frontend.static_files import plotly_style_names
+from frontend.words import MISSING, VERBS, bytes_text, duration_text, number_text, signed_text, time_text
 
 register: Final = template.Library()
 
@@ -95,6 +97,15 @@ def breadcrumbs(*parts: str) -> dict[str, Any]:
 
 
 @register.simple_tag
+def plotly() -> SafeString:
+    """What a page with plots needs in its head: plotly, and the style sheets that it would otherwise try to add itself."""
+    marks = format_html_join("", '<meta name="plotly" id="{}" content="no style needed">', zip(plotly_style_names()))
+    sheet, script = static("plots/plot.css"), static("plotly/plotly.min.js")
+    head = '<link rel="stylesheet" href="{}" id="plotly.js-style-global">{}<script src="{}" defer></script>'
+    return format_html(head, sheet, marks, script)
+
+
+@register.simple_tag
 def badge(state: str) -> SafeString:
     """A job's state, a role and the like as a small label."""
     return format_html('<span class="badge {}">{}</span>', state, state)
@@ -136,3 +147,27 @@ def percent(value: float | None) -> str:
 def spoken(verb: str) -> str:
     """What somebody did, in words: `network.upload` is `uploaded a network`; unknown verbs stay as they are."""
     return VERBS.get(verb, verb)
+
+
+@register.filter
+def percent1(value: float | None) -> str:
+    """A fraction as percent, to a tenth."""
+    return MISSING if value is None else f"{100 * value:.1f}\u202f%"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """A difference as percent with its sign."""
+    return signed_text(value)
+
+
+@register.filter
+def whole(value: float | None) -> str:
+    """A count, without decimals."""
+    return number_text(None if value is None else round(value))
+
+
+@register.filter
+def unlocal(value: Any) -> str:
+    """A number for programs, such as tables sort by; nothing where there is none."""
+    return repr(value) if isinstance(value, int | float) else ""

@@ -29,10 +29,10 @@ def close_code(job: Job, authorization: str | None) -> int:
         headers = [(b"host", b"localhost")] + ([(b"authorization", authorization.encode())] if authorization else [])
         path = f"/ws/v1/jobs/{job.pk}/events"
         scope = {"type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": []}
-        socket = ApplicationCommunicator(application, scope)
-        await socket.send_input({"type": "websocket.connect"})
+        socket = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]  # asgiref
+        await socket.send_input({"type": "websocket.connect"})  # type: ignore[no-untyped-call]  # asgiref
         while True:
-            said: dict[str, Any] = await socket.receive_output(5)
+            said: dict[str, Any] = await socket.receive_output(5)  # type: ignore[no-untyped-call]  # asgiref
             if said["type"] == "websocket.close":
                 return int(said["code"])
 

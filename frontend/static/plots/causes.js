@@ -1,0 +1,12 @@
+// Causes of cycles, in the order in which they are stacked, with their names and colours.
+import { faded } from "./plot.js";
+
+export const CAUSES = {
+  useful: "useful work", idle_rows: "rows without filter", idle_lanes: "lanes without pixel", zero_weights: "weights of 0",
+  drain: "waits: drain", load: "waits: load", store: "waits: store", fence: "layer boundary", fetch: "no instruction",
+};
+
+export function causeColours(theme) {
+  const [green, orange, blue, red, , purple, grey] = theme.plot;
+  return { useful: green, idle_rows: faded(green, 0.62), idle_lanes: faded(green, 0.42), zero_weights: faded(green, 0.22), drain: orange, load: blue, store: red, fence: grey, fetch: purple };
+}

@@ -1,0 +1,31 @@
+// Cycles per layer, stacked by busy and stall cause; as cycles or as shares of the layer.
+import { CAUSES, causeColours } from "../plots/causes.js";
+import { axis, digits, draw, redraw } from "../plots/plot.js";
+
+export function drawCycles(found) {
+  const { layers } = found;
+  let shares = false;
+  draw("plot-cycles", (theme) => {
+    const colours = causeColours(theme);
+    const data = Object.keys(CAUSES).filter((cause) => layers.parts[cause].some((value) => value > 0)).map((cause) => ({
+      type: "bar", orientation: "h", name: CAUSES[cause], y: layers.label, marker: { color: colours[cause], line: { width: 0 } },
+      x: layers.parts[cause].map((value, k) => (shares ? (100 * value) / (layers.cycles[k] || 1) : value)),
+      customdata: layers.parts[cause].map((value, k) => [layers.name[k], digits(value), ((100 * value) / (layers.cycles[k] || 1)).toFixed(1)]),
+      hovertemplate: `<b>%{customdata[0]}</b><br>${CAUSES[cause]}: %{customdata[1]} cycles (%{customdata[2]} %)<extra></extra>`,
+    }));
+    return { data, layout: {
+      barmode: "stack", bargap: 0.25, height: 90 + 24 * layers.label.length + (theme.phone ? 60 : 0),
+      xaxis: axis(theme, shares ? "% of the layer's cycles" : "cycles", { side: "top", range: shares ? [0, 100] : undefined }),
+      yaxis: axis(theme, "", { autorange: "reversed", type: "category", ticksuffix: " ", dtick: 1, gridcolor: "rgba(0,0,0,0)" }),
+      margin: { l: 48, r: 12, t: 44, b: theme.phone ? 90 : 40 }, legend: { orientation: "h", x: 0, y: 0, yanchor: "top", font: { size: 11, color: theme.soft }, traceorder: "normal" },
+    } };
+  });
+  const choices = document.querySelectorAll("[data-cycles]");
+  for (const button of choices) {
+    button.addEventListener("click", () => {
+      shares = button.dataset.cycles === "shares";
+      for (const other of choices) other.setAttribute("aria-pressed", String(other === button));
+      redraw("plot-cycles");
+    });
+  }
+}
