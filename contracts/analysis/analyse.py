@@ -22,6 +22,15 @@ _BOUNDS: Final[Mapping[str, str]] = {
 }
 
 
+_WAITS: Final = {
+    "fence": "at layer boundaries",
+    "fetch": "for instructions",
+    "load": "for loads",
+    "store": "for stores",
+    "drain": "for drains",
+}
+
+
 @dataclass(frozen=True)
 class LayerAnalysis:
     """One layer.
@@ -177,7 +186,7 @@ def _summary(parts: Mapping[str, float], layers: Sequence[LayerAnalysis]) -> tup
         f"{parts['useful'] / total:.1%} of its capacity is useful work."
     ]
     if waited:
-        lines.append(f"Most waiting is {worst}: {stalls[worst]:,.0f} of {waited:,.0f} cycles.")
+        lines.append(f"Most waiting is {_WAITS.get(worst, worst)}: {stalls[worst]:,.0f} of {waited:,.0f} cycles.")
     best = max((layer for layer in layers if layer.changes), key=lambda x: x.changes[0].saves_cycles, default=None)
     if best is not None:
         change = best.changes[0]

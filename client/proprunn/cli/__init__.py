@@ -1,0 +1,1 @@
+"""The command `proprunn`: the client's verbs."""

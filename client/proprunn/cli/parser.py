@@ -1,0 +1,111 @@
+"""The command's arguments."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The chosen verb and its arguments; ends the program with 2 where they are wrong."""
+    chosen = parser().parse_args(arguments)
+    chosen.waits_for = None
+    return chosen
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of all verbs."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--url", help="address of the installation; otherwise PROPRUNN_URL, or as logged in")
+    shared.add_argument("--json", action="store_true", help="print JSON")
+    found = argparse.ArgumentParser(prog="proprunn", description="Simulate networks on an accelerator's RTL.")
+    verbs = found.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, text: str, *, to: Any = verbs, called: str = "") -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = to.add_parser(name, help=text, description=text, parents=[shared])
+        made.set_defaults(verb=called or name)
+        return made
+
+    verb("login", "keep address and token (asked for, or on stdin) in a file that only you may read")
+    _holdings(verbs, verb)
+    _work(verb)
+    _jobs(verbs, verb)
+    compared = verb("compare", "finished simulations side by side")
+    compared.add_argument("jobs", nargs="+", metavar="JOB")
+    compared.add_argument("--reference", metavar="JOB", help="what ratios are to; the first unless given")
+    verb("open", "print the address of a job's page").add_argument("job", metavar="JOB")
+    verb("queue", "what runs and what waits for what")
+    return found
+
+
+def _holdings(verbs: Any, verb: Any) -> None:
+    projects = verbs.add_parser("projects", help="projects").add_subparsers(required=True, metavar="VERB")
+    verb("list", "your projects", to=projects, called="projects list")
+    verb("create", "a new project", to=projects, called="projects create").add_argument("name")
+    for kind, what in (("networks", "an ONNX file, weights included"), ("data", "an npz file with key `input`")):
+        own = verbs.add_parser(kind, help=f"{kind} of a project").add_subparsers(required=True, metavar="VERB")
+        _in_project(verb("list", f"a project's {kind}", to=own, called=f"{kind} list"))
+        upload = verb("upload", f"upload {what}", to=own, called=f"{kind} upload")
+        upload.add_argument("file")
+        upload.add_argument("--name", help="the file's own, without its ending, unless given")
+        _in_project(upload)
+        if kind == "networks":
+            upload.add_argument(
+                "--dim", action="append", default=[], metavar="NAME=NUMBER", help="of an open dimension"
+            )
+    presets = verb("accelerators", "presets; with --project its own too")
+    presets.add_argument("--project", help="name or id")
+    presets.add_argument("--create", metavar="FILE.json", help="describe one of the project's own by its fields")
+    presets.add_argument("--name", help="of the one to create")
+
+
+def _in_project(found: argparse.ArgumentParser) -> None:
+    found.add_argument("--project", required=True, help="name or id")
+
+
+def _work(verb: Any) -> None:
+    for kind, text in (("compile", "compile a network"), ("simulate", "run a network on an accelerator's RTL")):
+        work = verb(kind, text)
+        work.add_argument("network", metavar="NETWORK", help="a network's id")
+        work.add_argument("accelerator", metavar="ACCELERATOR", help="a preset's name, or an id")
+        work.add_argument("--calibration", metavar="DATA", help="id of a data file with typical inputs")
+        work.add_argument("--scales", choices=["general", "power-of-two"])
+        _waiting(work)
+        if kind == "simulate":
+            work.add_argument("--inputs", metavar="DATA", help="id of a data file to run")
+            work.add_argument("--count", type=int, help="how many inputs to run")
+            work.add_argument("--energy-table", metavar="NAME")
+            work.add_argument("--trace", action="store_true", help="keep a wave dump as artifact `wave`")
+            work.add_argument("--simulator", choices=["rtl", "null"], help="`null` measures nothing")
+    elaborate = verb("elaborate", "generate an accelerator's Verilog")
+    elaborate.add_argument("accelerator", metavar="ACCELERATOR", help="a preset's name, or an id")
+    _in_project(elaborate)
+    _waiting(elaborate)
+
+
+def _waiting(work: argparse.ArgumentParser) -> None:
+    work.add_argument("--name", default="", help="what to call the job")
+    work.add_argument("--wait", action="store_true", help="until it is over")
+
+
+def _jobs(verbs: Any, verb: Any) -> None:
+    jobs = verbs.add_parser("jobs", help="jobs").add_subparsers(required=True, metavar="VERB")
+    listed = verb("list", "jobs, newest first", to=jobs, called="jobs list")
+    for name in ("project", "state", "kind", "network", "accelerator", "run"):
+        listed.add_argument(f"--{name}")
+    listed.add_argument("--limit", type=int, default=50, help="how many at most; 50")
+    texts = {
+        "show": "a job as it is; a simulation's figures with their origins",
+        "wait": "wait until it is over",
+        "cancel": "end it with all its processes",
+        "retry": "the same again as a new job",
+        "download": "fetch a file that it made",
+        "logs": "its log, until it is over",
+    }
+    for name, text in texts.items():
+        made = verb(name, text, to=jobs, called=f"jobs {name}")
+        made.add_argument("job", metavar="JOB")
+        if name == "wait":
+            made.add_argument("--timeout", type=float, metavar="SECONDS")
+        if name == "download":
+            made.add_argument("artifact", metavar="NAME", help="such as program, listing, report, outputs")
+            made.add_argument("--to", default=".", metavar="PLACE", help="a file or folder; here unless given")

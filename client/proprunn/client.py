@@ -1,0 +1,324 @@
+"""The client: one installation, one caller."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from proprunn.errors import NotFoundError, UserError
+from proprunn.jobs import Job
+from proprunn.resources import Accelerator, DataFile, Network, Project, pages
+from proprunn.results import Comparison
+from proprunn.runs import Run
+from proprunn.settings import access
+from proprunn.transport import Patience, Transport
+
+AnyAccelerator = str | Accelerator | Mapping[str, Any]
+"""A preset's name, an accelerator or its id, or an accelerator's fields."""
+
+
+class Client:
+    """Speaks with one installation.
+
+    Args:
+        url: `PROPRUNN_URL`, or what `proprunn login` kept, where it is not given.
+        token: `PROPRUNN_TOKEN`, or what `proprunn login` kept, where it is not given.
+        patience: time-outs and attempts.
+        transport: of httpx, for tests and proxies.
+
+    Raises:
+        UserError: address or token is nowhere.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        patience: Patience | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._transport = Transport(access(url, token), patience, transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._transport.close()
+
+    @property
+    def url(self) -> str:
+        """The installation's address."""
+        return self._transport.url
+
+    def me(self) -> dict[str, Any]:
+        """Who asks."""
+        found: dict[str, Any] = self._transport.get("/me")
+        return found
+
+    def projects(self) -> Iterator[Project]:
+        """The caller's projects, newest first."""
+        return pages(self._transport, "/projects", {}, Project.of)
+
+    def project(self, name: str) -> Project:
+        """A project by its id or name.
+
+        Raises:
+            NotFoundError: there is none of that name for the caller.
+            UserError: there are several.
+        """
+        if name.startswith("proj_"):
+            return Project.of(self._transport.get(f"/projects/{name}"))
+        found = [project for project in self.projects() if project.name == name]
+        if not found:
+            raise NotFoundError(f"there is no project {name!r}; create it, or see projects()", 404)
+        if len(found) > 1:
+            raise UserError(
+                f"{len(found)} projects are called {name!r}: say one's id: {', '.join(p.id for p in found)}"
+            )
+        return found[0]
+
+    def create_project(self, name: str, description: str = "") -> Project:
+        """A new project of the caller's."""
+        return Project.of(self._transport.post("/projects", {"name": name, "description": description}))
+
+    def networks(self, project: str | Project) -> Iterator[Network]:
+        """A project's networks, newest first."""
+        return pages(self._transport, f"/projects/{self._id(project)}/networks", {}, Network.of)
+
+    def network(self, network: str) -> Network:
+        """A network by its id."""
+        return Network.of(self._transport.get(f"/networks/{network}"))
+
+    def upload_network(
+        self,
+        path: str | Path,
+        project: str | Project,
+        name: str | None = None,
+        dims: Mapping[str, int] | None = None,
+        description: str = "",
+    ) -> Network:
+        """Upload an ONNX file, weights included; it is checked before it is kept.
+
+        Args:
+            name: the file's own, without its ending, where it is not given.
+            dims: values of dimensions that the network leaves open.
+
+        Raises:
+            ConflictError: the project has a network of that name: see `add_version`.
+            UserError: it cannot be read, or holds what the accelerator does not do; the message names it.
+        """
+        file = _file(path)
+        query = {"name": name or file.stem, "dims": _dims(dims), "description": description}
+        place = f"/projects/{self._id(project)}/networks"
+        return Network.of(self._transport.send("POST", place, query=query, content=file))
+
+    def add_version(
+        self, network: str | Network, path: str | Path, dims: Mapping[str, int] | None = None, note: str = ""
+    ) -> Network:
+        """Upload a further version of a network, which is its newest then."""
+        file, place = _file(path), _name(network)
+        query = {"dims": _dims(dims), "note": note}
+        self._transport.send("POST", f"/networks/{place}/versions", query=query, content=file)
+        return self.network(place)
+
+    def data(self, project: str | Project) -> Iterator[DataFile]:
+        """A project's data files, newest first."""
+        return pages(self._transport, f"/projects/{self._id(project)}/data", {}, DataFile.of)
+
+    def upload_data(self, path: str | Path, project: str | Project, name: str | None = None) -> DataFile:
+        """Upload calibration data or inputs: an npz file with key `input`."""
+        file = _file(path)
+        place, query = f"/projects/{self._id(project)}/data", {"name": name or file.stem}
+        return DataFile.of(self._transport.send("POST", place, query=query, content=file))
+
+    def accelerators(self, project: str | Project | None = None) -> list[Accelerator]:
+        """The presets; with a project its own too."""
+        place = "/accelerators" if project is None else f"/projects/{self._id(project)}/accelerators"
+        return [Accelerator.of(item) for item in self._transport.get(place)["items"]]
+
+    def create_accelerator(self, project: str | Project, name: str, fields: Mapping[str, Any]) -> Accelerator:
+        """Describe an accelerator of a project's own; fields left out have defaults.
+
+        Raises:
+            UserError: it cannot be built, and why.
+        """
+        place = f"/projects/{self._id(project)}/accelerators"
+        return Accelerator.of(self._transport.post(place, {"name": name, "fields": dict(fields)}))
+
+    def submit_compile_job(
+        self,
+        network: str | Network,
+        accelerator: AnyAccelerator,
+        *,
+        calibration: str | DataFile | None = None,
+        scales: str | None = None,
+        name: str = "",
+    ) -> Job:
+        """Compile a network: the job's artifacts are `program` and `listing`."""
+        body = {"calibration": _name(calibration), "scales": scales, "name": name}
+        return self._submit(self._project_of(network), "compile", network, accelerator, body)
+
+    def submit_simulate_job(
+        self,
+        network: str | Network,
+        accelerator: AnyAccelerator,
+        *,
+        calibration: str | DataFile | None = None,
+        inputs: str | DataFile | None = None,
+        count: int | None = None,
+        scales: str | None = None,
+        energy_table: str | None = None,
+        trace: bool = False,
+        simulator: str | None = None,
+        name: str = "",
+    ) -> Job:
+        """Compile a network and run it on the accelerator's RTL.
+
+        Args:
+            network: a network or its id (its newest version is used), or a version's id with its network's project.
+            count: how many inputs to run; 1 where it is not given.
+            trace: keep a wave dump as artifact `wave`.
+            simulator: `rtl`, or `null`, which measures nothing.
+        """
+        body = _simulation(calibration, inputs, count, scales, energy_table, trace, simulator) | {"name": name}
+        return self._submit(self._project_of(network), "simulate", network, accelerator, body)
+
+    def submit_elaborate_job(self, project: str | Project, accelerator: AnyAccelerator, *, name: str = "") -> Job:
+        """Generate an accelerator's Verilog."""
+        return self._submit(self._id(project), "elaborate", None, accelerator, {"name": name})
+
+    def submit_simulate_run(
+        self,
+        networks: Sequence[str | Network],
+        accelerators: Sequence[AnyAccelerator],
+        name: str,
+        *,
+        calibration: str | DataFile | None = None,
+        inputs: str | DataFile | None = None,
+        count: int | None = None,
+        scales: str | None = None,
+        energy_table: str | None = None,
+        simulator: str | None = None,
+    ) -> Run:
+        """Simulate every network on every accelerator: all jobs are queued, or none."""
+        if not networks:
+            raise UserError("no network is given; a run needs one at least")
+        body = _simulation(calibration, inputs, count, scales, energy_table, False, simulator)
+        body |= {"kind": "simulate", "name": name, "networks": [_name(network) for network in networks]}
+        body["accelerators"] = [_accelerator(accelerator) for accelerator in accelerators]
+        place = f"/projects/{self._project_of(networks[0])}/runs"
+        return Run(self._transport, self._transport.post(place, _given(body)))
+
+    def runs(self, project: str | Project) -> Iterator[Run]:
+        """A project's runs, newest first."""
+        view: Callable[[Mapping[str, Any]], Run] = lambda item: Run(self._transport, item)  # noqa: E731
+        return pages(self._transport, f"/projects/{self._id(project)}/runs", {}, view)
+
+    def job(self, job: str) -> Job:
+        """A job by its id, or by the address of its page."""
+        return Job(self._transport, self._transport.get(f"/jobs/{job.rstrip('/').rpartition('/')[2]}"))
+
+    def jobs(
+        self,
+        *,
+        project: str | Project | None = None,
+        state: str | None = None,
+        kind: str | None = None,
+        network: str | Network | None = None,
+        accelerator: str | None = None,
+        run: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        order: str | None = None,
+    ) -> Iterator[Job]:
+        """Jobs that the caller may see, newest first unless ordered otherwise, fetched as they are asked for.
+
+        Args:
+            accelerator: its name.
+            created_after: a time, such as `2026-01-31T12:00:00Z`.
+            order: `created`, `started`, `ended` or `name`; with `-` the other way round.
+        """
+        query = {
+            "project": None if project is None else self._id(project),
+            "network": _name(network),
+            **{"state": state, "kind": kind, "accelerator": accelerator, "run": run, "order": order},
+            **{"created_after": created_after, "created_before": created_before},
+        }
+        return pages(self._transport, "/jobs", query, lambda item: Job(self._transport, item))
+
+    def compare(self, jobs: Iterable[str | Job], reference: str | Job | None = None) -> Comparison:
+        """Finished simulations side by side, up to a hundred.
+
+        Args:
+            reference: the one that ratios are to; the first where it is not given.
+        """
+        query = {"jobs": ",".join(_name(job) or "" for job in jobs), "reference": _name(reference)}
+        return Comparison.parse(self._transport.get("/compare", query))
+
+    def queue(self) -> dict[str, Any]:
+        """What runs and what waits for what, in order."""
+        found: dict[str, Any] = self._transport.get("/queue")
+        return found
+
+    def _submit(
+        self,
+        project: str,
+        kind: str,
+        network: str | Network | None,
+        accelerator: AnyAccelerator,
+        body: Mapping[str, Any],
+    ) -> Job:
+        whole = {"kind": kind, "network": _name(network), "accelerator": _accelerator(accelerator), **body}
+        return Job(self._transport, self._transport.post(f"/projects/{project}/jobs", _given(whole)))
+
+    def _id(self, project: str | Project) -> str:
+        if isinstance(project, Project):
+            return project.id
+        return project if project.startswith("proj_") else self.project(project).id
+
+    def _project_of(self, network: str | Network) -> str:
+        return network.project if isinstance(network, Network) else self.network(network).project
+
+
+def _simulation(
+    calibration: str | DataFile | None,
+    inputs: str | DataFile | None,
+    count: int | None,
+    scales: str | None,
+    energy_table: str | None,
+    trace: bool,
+    simulator: str | None,
+) -> dict[str, Any]:
+    body = {"calibration": _name(calibration), "inputs": _name(inputs), "count": count, "scales": scales}
+    return {**body, "energy_table": energy_table, "trace": trace or None, "simulator": simulator}
+
+
+def _given(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _name(thing: Any) -> Any:
+    return thing if thing is None or isinstance(thing, str) else thing.id
+
+
+def _accelerator(accelerator: AnyAccelerator) -> Any:
+    return dict(accelerator) if isinstance(accelerator, Mapping) else _name(accelerator)
+
+
+def _dims(dims: Mapping[str, int] | None) -> str | None:
+    return ",".join(f"{name}={size}" for name, size in dims.items()) if dims else None
+
+
+def _file(path: str | Path) -> Path:
+    file = Path(path)
+    if not file.is_file():
+        raise UserError(f"there is no file {str(path)!r}")
+    return file
