@@ -20,7 +20,7 @@ from backend.accounts.refusals import (
 )
 from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
 from backend.jobs.actions import NotOverError
-from backend.jobs.networks import InUseError
+from backend.jobs.networks import InUseError, NameTakenError
 from backend.jobs.orders import OrderError
 from backend.jobs.reports import NoReportError
 from backend.jobs.submit import QuotaError
@@ -166,6 +166,12 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         TooOftenError,
         lambda error: ProblemError(
             HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
+        ),
+    ),
+    (
+        NameTakenError,
+        lambda error: ProblemError(
+            HTTPStatus.CONFLICT, str(error), field="body.name", value=error.name, fix="choose another name"
         ),
     ),
     (

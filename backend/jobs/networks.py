@@ -8,10 +8,21 @@ from django.db.models import F
 
 from backend.accounts.caller import Caller
 from backend.jobs.models import Job
-from backend.jobs.orders import OrderError
 from backend.workspace.activity import note
 from backend.workspace.models import Network
 from contracts.errors import InputError
+
+
+class NameTakenError(InputError):
+    """Another network of the project is called so.
+
+    Attributes:
+        name: the name.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the project has a network {name!r}")
+        self.name = name
 
 
 class InUseError(InputError):
@@ -26,11 +37,14 @@ def change_network(caller: Caller, network: Network, values: Mapping[str, Any]) 
     """Set name or description; in a transaction.
 
     Raises:
-        OrderError: another network of the project has the name.
+        NameTakenError: another network of the project has the name.
     """
     name = values.get("name")
-    if Network.objects.filter(project=network.project_id, name=name).exclude(pk=network.pk).exists():
-        raise OrderError("name", name, f"the project has a network {name!r}", "choose another name")
+    if (
+        name is not None
+        and Network.objects.filter(project=network.project_id, name=name).exclude(pk=network.pk).exists()
+    ):
+        raise NameTakenError(name)
     Network.objects.filter(pk=network.pk).update(**values, version=F("version") + 1)
     note(caller, "network.change", network.pk, network.project_id, **values)
     network.refresh_from_db()

@@ -71,6 +71,15 @@ def test_an_estimate_is_computed_once_for_each_accelerator(
     assert client_of(viewer).post(path).status_code == 403
 
 
+def test_a_name_that_another_network_has_is_refused_as_taken(
+    network: Network, editor: User, client_of: ClientOf
+) -> None:
+    Network.objects.create(project=network.project, name="other", created_by=editor)
+    answer = client_of(editor).patch(f"/api/v1/networks/{network.pk}", {"name": "other"})
+    assert (answer.status_code, answer.json()["field"], answer.json()["value"]) == (409, "body.name", "other")
+    assert client_of(editor).patch(f"/api/v1/networks/{network.pk}", {"name": "small"}).status_code == 200
+
+
 def test_versions_side_by_side(version: NetworkVersion, viewer: User, stranger: User, client_of: ClientOf) -> None:
     pruned = NetworkVersion.objects.get(pk=version.pk)
     pruned.pk, pruned.number = "ver_pruned", 2
