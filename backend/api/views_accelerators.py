@@ -16,7 +16,7 @@ from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import AcceleratorList, AcceleratorView, documented
 from backend.api.views_networks import NAME
 from backend.jobs.documents import plain
-from backend.workspace.access import NotVisibleError, check_role, project_for
+from backend.workspace.access import project_for, row_for
 from backend.workspace.activity import note
 from backend.workspace.models import Accelerator, Role
 from contracts.accelerator import PRESETS
@@ -155,8 +155,4 @@ class OneAccelerator(Endpoint):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _row(self, accelerator: str, needed: Role) -> Accelerator:
-        row = Accelerator.objects.filter(pk=accelerator).first()
-        if row is None:
-            raise NotVisibleError("accelerator", accelerator)
-        check_role(self.user, row.project_id, needed, "accelerator", accelerator)
-        return row
+        return row_for(self.user, Accelerator.objects.all(), accelerator, needed, "accelerator")

@@ -19,7 +19,7 @@ from backend.api.schemas import DataPage, DataView, documented
 from backend.api.uploads import FileParser, take
 from backend.api.views_networks import NAME
 from backend.jobs.documents import plain
-from backend.workspace.access import NotVisibleError, check_role, project_for
+from backend.workspace.access import project_for, row_for
 from backend.workspace.activity import note
 from backend.workspace.models import Artifact, DataFile, Role
 
@@ -104,8 +104,4 @@ class OneDataFile(Endpoint):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _row(self, data: str, needed: Role) -> DataFile:
-        row = DataFile.objects.filter(pk=data).select_related("artifact").first()
-        if row is None:
-            raise NotVisibleError("data", data)
-        check_role(self.user, row.project_id, needed, "data", data)
-        return row
+        return row_for(self.user, DataFile.objects.select_related("artifact"), data, needed, "data")

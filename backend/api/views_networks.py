@@ -31,7 +31,7 @@ from backend.api.uploads import FileParser, take
 from backend.jobs.documents import plain
 from backend.jobs.networks import change_network, delete_network
 from backend.jobs.orders import network_query
-from backend.workspace.access import NotVisibleError, check_role, project_for
+from backend.workspace.access import NotVisibleError, project_for, row_for
 from backend.workspace.activity import note
 from backend.workspace.models import Artifact, Network, NetworkVersion, Role
 from backend.workspace.structure import brief
@@ -106,11 +106,7 @@ def network_for(caller: Any, network_id: str, needed: Role = Role.VIEWER) -> Net
     Raises:
         NotVisibleError, RoleError.
     """
-    network = Network.objects.filter(pk=network_id).first()
-    if network is None:
-        raise NotVisibleError("network", network_id)
-    check_role(caller.user, network.project_id, needed, "network", network_id)
-    return network
+    return row_for(caller.user, Network.objects.all(), network_id, needed, "network")
 
 
 def _dims(text: str) -> dict[str, int]:

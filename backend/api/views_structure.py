@@ -1,6 +1,7 @@
 """Networks as graphs, their estimates, and two of them side by side."""
 
 from http import HTTPStatus
+from operator import attrgetter
 from typing import ClassVar
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from backend.api.schemas_jobs import JobView
 from backend.api.views_jobs import job_document
 from backend.api.views_networks import network_for, version_for
 from backend.jobs.estimates import ensure_estimate
-from backend.workspace.access import NotVisibleError, check_role
+from backend.workspace.access import row_for
 from backend.workspace.models import NetworkVersion, Role
 from backend.workspace.structure import aligned, graph_of
 from contracts.accelerator import DEFAULT_ACCELERATOR
@@ -91,8 +92,6 @@ def visible_version(caller: Caller, version_id: str) -> NetworkVersion:
     Raises:
         NotVisibleError.
     """
-    version = NetworkVersion.objects.select_related("network", "network__project").filter(pk=version_id).first()
-    if version is None:
-        raise NotVisibleError("version", version_id)
-    check_role(caller.user, version.network.project_id, Role.VIEWER, "version", version_id)
-    return version
+    rows = NetworkVersion.objects.select_related("network", "network__project")
+    in_project = attrgetter("network.project_id")
+    return row_for(caller.user, rows, version_id, Role.VIEWER, "version", in_project)

@@ -21,7 +21,7 @@ from backend.webhooks import outbox
 from backend.webhooks.addresses import is_allowed
 from backend.webhooks.models import Delivery, Webhook
 from backend.webhooks.sealing import new_secret, seal
-from backend.workspace.access import NotVisibleError, check_role, project_for
+from backend.workspace.access import NotVisibleError, project_for, row_for
 from backend.workspace.activity import note
 from backend.workspace.models import Project, Role
 
@@ -52,11 +52,7 @@ def webhook_for(user: User, webhook_id: str) -> Webhook:
     Raises:
         NotVisibleError, RoleError.
     """
-    found = Webhook.objects.filter(pk=webhook_id).first()
-    if found is None:
-        raise NotVisibleError("webhook", webhook_id)
-    check_role(user, found.project_id, Role.EDITOR, "webhook", webhook_id)
-    return found
+    return row_for(user, Webhook.objects.all(), webhook_id, Role.EDITOR, "webhook")
 
 
 def delivery_for(user: User, webhook_id: str, delivery_id: str) -> Delivery:

@@ -1,10 +1,16 @@
 """Who may see and do what. Strangers learn nothing: to them, what they may not see does not exist."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
 
 from backend.accounts.models import User
 from backend.workspace.models import Project, Role
 from contracts.errors import InputError
+
+M = TypeVar("M", bound=Model)
 
 
 class NotVisibleError(InputError):
@@ -57,6 +63,35 @@ def project_for(user: User, project_id: str, needed: Role = Role.VIEWER) -> Proj
     if not role.covers(needed):
         raise RoleError(needed, role)
     return project
+
+
+def may(user: User, project_id: str, needed: Role) -> bool:
+    """Whether a user may do what the role allows."""
+    role = role_of(user, project_id)
+    return role is not None and role.covers(needed)
+
+
+def row_for(
+    user: User,
+    rows: QuerySet[M],
+    key: str,
+    needed: Role,
+    what: str,
+    project_of: Callable[[M], str] = attrgetter("project_id"),
+) -> M:
+    """The row of that name, for somebody who may do what the role allows in its project.
+
+    Args:
+        what: kind of thing, as strangers are told that there is none.
+
+    Raises:
+        NotVisibleError, RoleError.
+    """
+    row = rows.filter(pk=key).first()
+    if row is None:
+        raise NotVisibleError(what, key)
+    check_role(user, project_of(row), needed, what, key)
+    return row
 
 
 def check_role(user: User, project_id: str, needed: Role, what: str, value: str) -> None:

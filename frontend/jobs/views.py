@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,8 +9,8 @@ from django.urls import reverse
 from backend.api.problems import invalid
 from backend.api.views_jobs import JobQuery, filtered, job_document
 from backend.jobs.models import LIVE, Job, JobEvent
-from backend.jobs.visible import job_for
-from backend.workspace.access import project_for, role_of, visible_projects
+from backend.jobs.visible import job_for, jobs_of
+from backend.workspace.access import may, project_for
 from backend.workspace.models import Role
 from contracts.job import EventKind, JobKind, JobState
 from frontend.lists import Listed, listed
@@ -50,21 +49,16 @@ def _jobs(request: PageRequest, chosen: dict[str, str]) -> Listed[Job]:
         raise invalid(f"query.{name}", str(errors[0]), chosen.get(name))
     if "project" in chosen:
         request.project = project_for(request.caller.user, chosen["project"])
-    return listed(request, filtered(visible_jobs(request), checked.validated_data).select_related("project", "user"))
-
-
-def visible_jobs(request: PageRequest) -> QuerySet[Job]:
-    """Jobs of all projects of the caller."""
-    if request.caller.user.is_operator:
-        return Job.objects.all()
-    return Job.objects.filter(project__in=list(visible_projects(request.caller.user).values_list("pk", flat=True)))
+    return listed(
+        request, filtered(jobs_of(request.caller.user), checked.validated_data).select_related("project", "user")
+    )
 
 
 @signed_in
 def states(request: PageRequest) -> HttpResponse:
     """The states of some jobs, for a list that is open."""
     ids = request.GET.get("ids", "").split(",")[:_STATES_AT_ONCE]
-    rows = list(visible_jobs(request).filter(pk__in=ids))
+    rows = list(jobs_of(request.caller.user).filter(pk__in=ids))
     live = [job.pk for job in rows if not job.done]
     return render(request, "jobs/states.html", {"rows": rows, "live": live})
 
@@ -87,7 +81,6 @@ def panel(request: PageRequest, job: str) -> HttpResponse:
 
 
 def _context(request: PageRequest, job: Job) -> dict[str, Any]:
-    role = role_of(request.caller.user, job.project_id)
     shown = job_document(job, 1)
     return {
         "job": job,
@@ -95,7 +88,7 @@ def _context(request: PageRequest, job: Job) -> dict[str, Any]:
         "plain_options": sorted((name.replace("_", " "), value) for name, value in _said(job).items()),
         "shown": shown,
         "live": job.state in LIVE,
-        "editor": role is not None and role.covers(Role.EDITOR),
+        "editor": may(request.caller.user, job.project_id, Role.EDITOR),
         "origins": ((job.result or {}).get("report") or {}).get("origins") or {},
         "seconds": (job.ended - job.started).total_seconds() if job.ended and job.started else None,
         "fix": _fix(job),

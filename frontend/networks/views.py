@@ -14,7 +14,7 @@ from backend.api.views_structure import visible_version
 from backend.jobs.estimates import ensure_estimate, estimate_job
 from backend.jobs.models import Job
 from backend.jobs.networks import change_network, delete_network
-from backend.workspace.access import NotVisibleError, role_of
+from backend.workspace.access import NotVisibleError, may
 from backend.workspace.models import Accelerator, Network, NetworkVersion, Role
 from backend.workspace.structure import aligned, graph_of
 from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS
@@ -41,7 +41,12 @@ def index(request: PageRequest, project: str) -> HttpResponse:
     return render(
         request,
         "networks/index.html",
-        {"project": found, "rows": rows, "following": networks.following, "editor": _may_edit(request, project)},
+        {
+            "project": found,
+            "rows": rows,
+            "following": networks.following,
+            "editor": may(request.caller.user, project, Role.EDITOR),
+        },
     )
 
 
@@ -120,13 +125,8 @@ def _layers_context(request: PageRequest, version: NetworkVersion) -> dict[str, 
         "job": job,
         "estimate": estimate,
         "rows": costed(graph_of(version)["layers"], estimate),
-        "editor": _may_edit(request, project.pk),
+        "editor": may(request.caller.user, project.pk, Role.EDITOR),
     }
-
-
-def _may_edit(request: PageRequest, project: str) -> bool:
-    role = role_of(request.caller.user, project)
-    return role is not None and role.covers(Role.EDITOR)
 
 
 @require_POST
