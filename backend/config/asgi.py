@@ -20,10 +20,16 @@ from backend.clients.current import hardware_service  # noqa: E402
 from backend.jobs import doorbell  # noqa: E402
 from backend.jobs.dispatcher import Dispatcher  # noqa: E402
 from backend.live.front import App, BodyCap, Receive, Scope, Send  # noqa: E402
+from backend.live.probes import Probes  # noqa: E402
 from backend.live.sockets import NOT_THERE, JobSocket  # noqa: E402
 from backend.webhooks.deliverer import Deliverer  # noqa: E402
 
-_http: Final[App] = BodyCap(cast(App, get_asgi_application()))
+_tasks: Final[dict[str, asyncio.Task[None]]] = {}
+"""What this process does besides serving, by name."""
+_http: Final[App] = Probes(
+    BodyCap(cast(App, get_asgi_application())),
+    lambda: {name: not task.done() for name, task in _tasks.items()},
+)
 _sockets: Final = URLRouter([path("ws/v1/jobs/<str:job>/events", JobSocket.as_asgi())])
 
 
@@ -50,12 +56,13 @@ async def _live(receive: Receive, send: Send) -> None:
     """Run a dispatcher of jobs and a deliverer of webhooks from start to shutdown, where this process should."""
     await receive()
     doorbell.bind(asyncio.get_running_loop())
-    working: list[asyncio.Task[None]] = []
     if settings.ENVIRONMENT.dispatch:
-        working.append(asyncio.create_task(Dispatcher(hardware_service()).run()))
-        working.append(asyncio.create_task(Deliverer().run()))
+        _tasks["dispatcher"] = asyncio.create_task(Dispatcher(hardware_service()).run())
+        _tasks["deliverer"] = asyncio.create_task(Deliverer().run())
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    working = list(_tasks.values())
+    _tasks.clear()
     for task in working:
         task.cancel()
     for task in working:

@@ -73,6 +73,15 @@ class Dispatcher:
         return self._locks.setdefault(job, asyncio.Lock())
 
     async def _listen(self) -> None:
+        """Wake up when something was rung; without the doorbell, jobs are found by looking."""
+        while True:
+            try:
+                await self._listen_once()
+            except Exception:
+                _LOG.exception("the channel layer fails; it is tried again")
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _listen_once(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(doorbell.DISPATCH, channel)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,9 +49,9 @@ Part = Callable[[], tuple[str, dict[str, Any]]]
 """Uses a part; returns what to say of it, or raises."""
 
 
-def checks() -> list[Check]:
-    """All parts, one after the other."""
-    return [_check(name, part) for name, part in _PARTS.items()]
+def checks(names: Collection[str] | None = None) -> list[Check]:
+    """The named parts, or all, one after the other."""
+    return [_check(name, part) for name, part in _PARTS.items() if names is None or name in names]
 
 
 def _check(name: str, part: Part) -> Check:

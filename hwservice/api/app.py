@@ -7,10 +7,10 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 
-from hwservice.api import problems, routes_files, routes_jobs
+from hwservice.api import problems, routes_files, routes_health, routes_jobs
 from hwservice.api.auth import authorised
 from hwservice.api.problems import Problem
-from hwservice.api.schemas import Health, Workers, WorkerView
+from hwservice.api.schemas import Workers, WorkerView
 from hwservice.api.service import Service, service_of
 
 DESCRIPTION = """Networks on the accelerator: upload ONNX, compile it, run it on the RTL, take figures and files away.
@@ -34,7 +34,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(routes_files.router, dependencies=[Depends(authorised)])
     app.include_router(routes_jobs.router, dependencies=[Depends(authorised)])
     app.include_router(routes_jobs.live)
-    app.add_api_route("/v1/health", _health, tags=["service"], summary="The service works")
+    app.include_router(routes_health.router)
     app.add_api_route(
         "/v1/workers",
         _workers,
@@ -45,12 +45,6 @@ def create_app(service: Service) -> FastAPI:
     )
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     return app
-
-
-async def _health(request: Request) -> Health:
-    """The service works, and how busy it is. Needs no token."""
-    capacity = service_of(request).executor.capacity()
-    return Health(status="ok", slots=capacity.slots, running=capacity.running, waiting=capacity.waiting)
 
 
 def _workers(request: Request) -> Workers:
