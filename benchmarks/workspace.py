@@ -1,7 +1,6 @@
 """A throw-away workspace for measurements: a database of its own, filled, and the real processes on loopback."""
 
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from backend.up.plan import web_server
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 _START_S: Final = 60.0
@@ -91,11 +92,7 @@ def serving(where: Place, port: int, health: str, *command: str) -> Iterator[Ser
 
 def backend(port: int, workers: int = 1) -> tuple[str, ...]:
     """The command of the backend's server, as `make up` gives it."""
-    return (
-        *("-m", "uvicorn", "backend.config.asgi:application", "--host", "127.0.0.1", "--port", str(port)),
-        *("--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5", "--no-access-log"),
-        *(("--workers", str(workers)) if workers > 1 else ()),
-    )
+    return web_server("127.0.0.1", port, workers)
 
 
 def _until_it_answers(process: "subprocess.Popen[bytes]", url: str) -> None:
@@ -113,9 +110,3 @@ def _until_it_answers(process: "subprocess.Popen[bytes]", url: str) -> None:
             pass
         time.sleep(0.05)
     raise RuntimeError(f"{url} did not answer in {_START_S:g} s")
-
-
-def allow_sockets(count: int) -> None:
-    """Let this process and its children have that many open at a time."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, most), most))

@@ -76,16 +76,23 @@ def processes(options: Options, state: State) -> tuple[Process, ...]:
     """In the order in which they start."""
     environment = environment_of(options, state)
     service = (*_python("hwservice"), "serve", "--port", str(options.service_port), "--workers", str(options.workers))
-    web = (
-        *_python("uvicorn"),
-        "backend.config.asgi:application",
-        *("--host", "127.0.0.1", "--port", str(options.port)),
-        *("--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5", "--no-access-log"),
-    )
+    web = (sys.executable, *web_server("127.0.0.1", options.port))
     service_health = f"http://127.0.0.1:{options.service_port}/v1/health"
     return (
         Process("hwservice", service, environment, service_health, state.log("hwservice")),
         Process("backend", web, environment, f"{options.address}/api/v1/health", state.log("backend")),
+    )
+
+
+def web_server(host: str, port: int, workers: int = 1) -> tuple[str, ...]:
+    """Python's arguments for the backend's server; more than one worker needs Redis.
+
+    What proxies say of callers is believed as `PROPRUNN_BACKEND_PROXIES` has it, never by the server on its own.
+    """
+    return (
+        *("-m", "uvicorn", "backend.config.asgi:application", "--host", host, "--port", str(port)),
+        *("--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5", "--no-access-log", "--no-proxy-headers"),
+        *(("--workers", str(workers)) if workers > 1 else ()),
     )
 
 
