@@ -5,11 +5,14 @@ A variable is `PROPRUNN_BACKEND_` and the field's name in capitals. Production m
 
 import difflib
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_args
+
+from fsspec import get_filesystem_class
 
 from contracts.cache import cache_directory
 from contracts.errors import InputError
@@ -166,14 +169,26 @@ def _out_of_range(choice: Environment) -> list[str]:
         found.append(f"{variable('mode')} is {choice.mode!r}; say development or production")
     for name, least in _LEAST.items():
         value = getattr(choice, name)
-        if not value >= least:  # also refuses NaN
+        if not (math.isfinite(value) and value >= least):
             found.append(f"{variable(name)} is {value}; it must be at least {least}")
     schemes = (("database", ("sqlite", "postgresql://")), ("redis", ("", "redis://", "rediss://", "unix://")))
-    for name, allowed in (*schemes, ("mail", ("console", "smtp://")), ("hwservice_url", ("http://", "https://"))):
+    web = ("http://", "https://")
+    for name, allowed in (*schemes, ("mail", ("console", "smtp://")), ("hwservice_url", web), ("address", web)):
         value = getattr(choice, name)
         if not any(value == form or (form.endswith("//") and value.startswith(form)) for form in allowed):
-            found.append(f"{variable(name)} is {value!r}; it must be one of {', '.join(filter(None, allowed))}")
-    return found + _networks(choice)
+            said = _IN_ADDRESS.sub(f"{HIDDEN}@", value)
+            found.append(f"{variable(name)} is {said!r}; it must be one of {', '.join(filter(None, allowed))}")
+    return found + _store(choice) + _networks(choice)
+
+
+def _store(choice: Environment) -> list[str]:
+    """Places such as s3:// need a package of their own, which may be missing."""
+    scheme, given, _ = choice.store.partition("://")
+    try:
+        get_filesystem_class(scheme if given else "file")
+    except (ImportError, ValueError) as error:
+        return [f"{variable('store')} is {choice.store!r}; {error}"]
+    return []
 
 
 def _networks(choice: Environment) -> list[str]:
