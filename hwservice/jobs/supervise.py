@@ -33,6 +33,7 @@ class Supervision:
     _end: threading.Event = field(default_factory=threading.Event)
     _cancelled: bool = False
     _breach: Outcome | None = None
+    _heard: float = field(default_factory=time.monotonic)
 
     def cancel(self) -> None:
         """Kill everything that belongs to the attempt."""
@@ -87,16 +88,18 @@ class Supervision:
         except BrokenPipeError:
             return None
         for line in iter(lambda: process.stdout.readline(_LONGEST_LINE), ""):  # type: ignore[union-attr]  # a pipe
+            self._heard = time.monotonic()
             message = _message(line)
             if message is not None and message.get("kind") == "end":
                 return message
-            if message is not None:
+            if message is not None and message.get("kind") != "alive":
                 emit(message)
         return None
 
     def _guard(self) -> None:
         """Kill the attempt when it exceeds its limits."""
         started, limits = time.monotonic(), self.task.limits
+        self._heard = started
         while not self._end.wait(_POLL_SECONDS):
             used = resident_bytes(processes_of(self.mark))
             if time.monotonic() - started > limits.seconds:
@@ -104,6 +107,9 @@ class Supervision:
             elif used > limits.memory_bytes:
                 text = f"used {used / 2**20:.0f} MB of memory; {limits.memory_bytes / 2**20:.0f} MB are allowed"
                 self._breach = _too_much("MemoryLimit", text)
+            elif time.monotonic() - self._heard > limits.silent_seconds:
+                text = f"the attempt gave no sign of life for {limits.silent_seconds:g} s"
+                self._breach = Outcome.failed(FailureClass.INFRASTRUCTURE, "Silent", text)
             if self._breach is not None:
                 kill_tree(self.mark)
                 return

@@ -10,10 +10,15 @@ from contracts.job import Failure, FailureClass, JobKind, JobState
 
 @dataclass(frozen=True)
 class Limits:
-    """What one attempt may use; counted from its start, never from its submission."""
+    """What one attempt may use; counted from its start, never from its submission.
+
+    Attributes:
+        silent_seconds: how long its process may give no sign of life, such as where it is frozen or hangs.
+    """
 
     seconds: float = 3600.0
     memory_bytes: int = 8 << 30
+    silent_seconds: float = 300.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The process that carries out one attempt: `python -m hwservice.jobs.worker`.
 
-Reads the task as one JSON line, writes messages as JSON lines, the last with kind `end`. When the pipe it reads from
+Reads the task as one JSON line, writes messages as JSON lines, the last with kind `end`; those of kind `alive` only say
+that it is. When the pipe it reads from
 ends, whoever started it is gone: it then kills everything that belongs to its task, itself last.
 """
 
@@ -20,12 +21,15 @@ from hwservice.jobs.process_tree import MARK_VARIABLE, kill_tree
 from hwservice.jobs.task import Handler, Limits, Outcome, Task
 
 _PR_SET_PDEATHSIG: Final = 1
+_LONGEST_BEAT_SECONDS: Final = 10.0
 _CLASSES: Final = (
     (CapacityError, FailureClass.CAPACITY),
     (InputError, FailureClass.INPUT),
     (MemoryError, FailureClass.CAPACITY),
     (ToolError, FailureClass.INFRASTRUCTURE),
 )
+_writing: Final = threading.Lock()
+_ended: Final = threading.Event()
 
 
 def main(handlers: Mapping[JobKind, Handler] | None = None, tighten: Callable[[Limits], None] | None = None) -> int:
@@ -41,9 +45,12 @@ def main(handlers: Mapping[JobKind, Handler] | None = None, tighten: Callable[[L
     task = Task.from_mapping(json.loads(sys.stdin.readline()))
     _die_with_parent()
     _limit(task)
+    interval = min(task.limits.silent_seconds / 4, _LONGEST_BEAT_SECONDS)
+    threading.Thread(target=_beat, args=(messages, interval), daemon=True).start()
     if tighten is not None:
         tighten(task.limits)
     outcome = carry_out(task, handlers or _usual_handlers(), messages)
+    _ended.set()
     _write(messages, {"kind": "end", **outcome.to_mapping()})
     return 0
 
@@ -79,8 +86,15 @@ def _report_bug() -> None:
     traceback.print_exc(file=sys.stderr)
 
 
+def _beat(messages: TextIO, interval: float) -> None:
+    """Say that this process lives, whatever its handler is doing."""
+    while not _ended.wait(interval):
+        _write(messages, {"kind": "alive"})
+
+
 def _write(messages: TextIO, message: Mapping[str, Any]) -> None:
-    messages.write(json.dumps(message) + "\n")
+    with _writing:
+        messages.write(json.dumps(message) + "\n")
 
 
 def _die_with_parent() -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,6 +54,11 @@ def _die(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
     return {}, {}
 
 
+def _freeze(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGSTOP)).start()
+    return _sleep(options, folder, emit)
+
+
 def _leave(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
     sys.stderr.write("last words\n")
     sys.stderr.flush()
@@ -68,6 +74,7 @@ DEEDS = {
     "tool": _raise(ToolError("java is missing")),
     "bug": _raise(KeyError("x")),
     "die": _die,
+    "freeze": _freeze,
     "leave": _leave,
 }
 

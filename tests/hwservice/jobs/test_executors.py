@@ -120,6 +120,23 @@ def test_a_process_killed_from_outside_is_a_clear_failure(executor: Executor, ma
     assert not process_lives(child)
 
 
+def test_a_frozen_process_is_given_up_with_all_it_started(executor: Executor, make_task: MakeTask) -> None:
+    witness = Witness()
+    executor.submit(make_task("frozen", Limits(silent_seconds=3), do="freeze"), witness)
+    child = witness.child()
+    failure = witness.wait(60).failure
+    assert failure is not None
+    assert (failure.failure_class, failure.code) == (FailureClass.INFRASTRUCTURE, "Silent")
+    assert not process_lives(child)
+
+
+def test_a_process_that_only_works_is_not_taken_for_frozen(executor: Executor, make_task: MakeTask) -> None:
+    witness = Witness()
+    executor.submit(make_task("busy", Limits(silent_seconds=2), do="sleep", seconds=5), witness)
+    assert witness.wait(60).state is JobState.COMPLETED
+    assert {message["kind"] for message in witness.messages} == {"log"}
+
+
 def test_unknown_keys_are_not_alive_and_cancelling_them_changes_nothing(executor: Executor) -> None:
     executor.cancel("nobody")
     assert not executor.alive("nobody")
