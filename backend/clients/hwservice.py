@@ -16,6 +16,9 @@ from contracts.errors import InputError, ProPruNNError
 _NOT_KNOWN: Final = 4404
 _PING_SECONDS: Final = 5.0
 _GLANCE_SECONDS: Final = 3.0
+_ANSWER_SECONDS: Final = 5.0
+"""For what the service knows without working: one that is frozen accepts calls and never answers."""
+_CANCEL_SECONDS: Final = 10.0
 
 
 class ServiceDownError(ProPruNNError):
@@ -109,7 +112,7 @@ class HwService:
 
     def slots(self) -> int:
         """See `Service`."""
-        return int(self._json("GET", "/v1/health")["slots"])
+        return int(self._json("GET", "/v1/health", timeout=_ANSWER_SECONDS)["slots"])
 
     def workers(self) -> Mapping[str, Any]:
         """Who runs jobs, and the service's version; asked for by operators, who do not wait long."""
@@ -133,7 +136,7 @@ class HwService:
 
     def job(self, job: str) -> RemoteJob:
         """See `Service`."""
-        found = self._json("GET", f"/v1/jobs/{job}")
+        found = self._json("GET", f"/v1/jobs/{job}", timeout=_ANSWER_SECONDS)
         files = {
             name: RemoteFile(file["digest"], file["size_bytes"], file["media_type"], file["name"])
             for name, file in found["artifacts"].items()
@@ -142,7 +145,7 @@ class HwService:
 
     def cancel(self, job: str) -> None:
         """See `Service`."""
-        self._json("POST", f"/v1/jobs/{job}/cancel")
+        self._json("POST", f"/v1/jobs/{job}/cancel", timeout=_CANCEL_SECONDS)
 
     def content(self, digest: str) -> Iterator[bytes]:
         """See `Service`."""

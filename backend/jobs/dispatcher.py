@@ -183,8 +183,7 @@ class Dispatcher:
         for job in await self.store(sweep.expired, self.owner):
             if await self.store(attempts.expire, job):
                 _LOG.warning("%s was silent for too long", job)
-        for job in await self.store(sweep.orphans, self.owner):
-            await self._take_over(job)
+        await asyncio.gather(*map(self._take_over, await self.store(sweep.orphans, self.owner)))
 
     async def _take_over(self, job: Job) -> None:
         """Go on with an attempt where the service has it or can be asked; else wait for its lease to end."""

@@ -1,7 +1,12 @@
 """Submitting and watching jobs."""
 
+import subprocess
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from backend.jobs.documents import rebuild
+from contracts.job import JobState
 from tests.backend.e2e.stack import Stack, until
 from tests.hwservice.small_network import small_network_bytes
 
@@ -48,3 +53,24 @@ def states(stack: Stack, url: str) -> list[tuple[int, str]]:
     """The attempt and state of each change of state."""
     found = [(event["attempt"], event["changes"].get("state")) for event in events(stack, url)]
     return [(attempt, state) for attempt, state in found if state]
+
+
+def check_ended_once(stack: Stack, url: str, state: str) -> None:
+    """It came to that end, once, and its events add up to what is fetched."""
+    job = stack.wait(url, 90)
+    assert job["state"] == state, job
+    ends = [changed for _, changed in states(stack, url) if JobState(changed).done]
+    assert ends == [state]
+    known = rebuild(events(stack, url))
+    assert {name: job[name] for name in known} == known
+
+
+def worker_processes(stack: Stack) -> list[int]:
+    """Those that carry out attempts, of any service."""
+    found = subprocess.run(["pgrep", "-f", "hwservice.jobs.worker"], capture_output=True, text=True, check=False)
+    mine, alive = str(stack.folder).encode(), []
+    for pid in map(int, found.stdout.split()):
+        with suppress(OSError):
+            if mine in Path(f"/proc/{pid}/environ").read_bytes():
+                alive.append(pid)
+    return alive

@@ -73,6 +73,12 @@ class Process:
         if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
             self._popen.wait(20)
 
+    def revive(self) -> None:
+        """Wait for its death, and start it again."""
+        assert self._popen is not None
+        self._popen.wait(60)
+        self.start()
+
     def stop(self) -> None:
         if self._popen is not None and self._popen.poll() is None:
             self._popen.send_signal(signal.SIGCONT)
@@ -118,8 +124,14 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
-    """A fresh installation in a folder; settings without their prefix."""
+def running_stack(folder: Path, through: str = "", **settings: str) -> Iterator[Stack]:
+    """A fresh installation in a folder.
+
+    Args:
+        folder: where all of it lies.
+        through: a module that starts the programs, such as `mortal`; they start by themselves where it is empty.
+        settings: of the backend, without their prefix.
+    """
     service_port, backend_port = free_port(), free_port()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PROPRUNN_BACKEND", "DJANGO"))
@@ -130,9 +142,10 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         "PROPRUNN_BACKEND_HWSERVICE_URL": f"http://127.0.0.1:{service_port}",
         "PROPRUNN_BACKEND_HWSERVICE_TOKEN": SERVICE_TOKEN,
         "DJANGO_SETTINGS_MODULE": "backend.config.settings",
+        "MORTAL": str(folder / "mortal"),
     }
     environment |= {f"PROPRUNN_BACKEND_{name.upper()}": value for name, value in settings.items()}
-    python = [sys.executable, "-m"]
+    python = [sys.executable, "-m", *filter(None, [through])]
     serve = ["hwservice", "serve", "--port", str(service_port), "--executor", "local"]
     web = ["uvicorn", "backend.config.asgi:application", "--port", str(backend_port), "--log-level", "warning"]
     service = Process([*python, *serve], environment, service_port, "/v1/health", folder / "service.log")

@@ -1,21 +1,18 @@
 """Whichever process dies or freezes, at whichever edge: no job is lost, none finishes twice."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from backend.jobs.documents import rebuild
-from tests.backend.e2e.jobs import events, new_project, states, submit, until_simulating
+from tests.backend.e2e.jobs import check_ended_once, new_project, states, submit, until_simulating, worker_processes
 from tests.backend.e2e.stack import Stack, running_stack, until
 
 pytestmark = pytest.mark.slow
 
 LEASE_S = 2.0
-COUNT = 400
+COUNT = 250
 """Inputs: enough for a job that can be disturbed while it runs."""
 
 
@@ -32,25 +29,11 @@ def place(stack: Stack) -> tuple[str, str]:
 
 
 def workers(stack: Stack) -> int:
-    """Processes that carry out attempts, of any service."""
-    found = subprocess.run(["pgrep", "-f", "hwservice.jobs.worker"], capture_output=True, text=True, check=False)
-    mine = str(stack.folder)
-    alive = 0
-    for pid in found.stdout.split():
-        try:
-            alive += mine.encode() in Path(f"/proc/{pid}/environ").read_bytes()
-        except OSError:
-            continue
-    return alive
+    return len(worker_processes(stack))
 
 
 def check_finished_once(stack: Stack, url: str) -> None:
-    """It completed, once, and its events add up to what is fetched."""
-    job = stack.wait(url, 90)
-    assert job["state"] == "completed", job
-    assert [state for _, state in states(stack, url)].count("completed") == 1
-    known = rebuild(events(stack, url))
-    assert {name: job[name] for name in known} == known
+    check_ended_once(stack, url, "completed")
 
 
 def test_a_job_goes_on_where_the_backend_was_killed(stack: Stack, place: tuple[str, str]) -> None:
