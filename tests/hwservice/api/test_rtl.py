@@ -3,10 +3,15 @@
 import io
 import os
 import signal
+import time
 import zipfile
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
+from contracts.accelerator import PRESETS
 from hwservice.jobs.local import LocalExecutor
 from hwservice.jobs.process_tree import processes_of
 from tests.hwservice.api.conftest import Running
@@ -20,6 +25,12 @@ def processes(running: Running, key: str) -> list[int]:
     executor = running.service.executor
     assert isinstance(executor, LocalExecutor)
     return processes_of(executor.mark_of(key) or "none")
+
+
+def name_of(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 def start(running: Running, job: str, network: str, **options: object) -> None:
@@ -50,6 +61,21 @@ def test_a_cancelled_simulation_leaves_no_process(running: Running, network: str
     found = until_simulating(running, "cancelled")
     assert running.client.post("/v1/jobs/cancelled/cancel").json()["state"] in ("cancelling", "cancelled")
     assert running.wait("cancelled")["state"] == "cancelled"
+    assert not any(process_lives(pid) for pid in found)
+    assert running.works()
+
+
+@pytest.mark.parametrize("programs", [{"java"}, {"verilator_bin", "cc1plus"}], ids=["sbt", "verilator"])
+def test_a_cancelled_build_leaves_no_process(running: Running, network: str, programs: set[str]) -> None:
+    # No other test uses this accelerator, and this one never lets its simulator be built: it is never cached.
+    accelerator = asdict(replace(PRESETS["edge-8x8"], name="never built", list_depth=4096))
+    job = f"build-{min(programs)}"
+    start(running, job, network, accelerator=accelerator)
+    while programs.isdisjoint(map(name_of, found := processes(running, f"{job}.1"))):
+        assert not running.client.get(f"/v1/jobs/{job}").json()["done"]
+        time.sleep(0.02)
+    running.client.post(f"/v1/jobs/{job}/cancel")
+    assert running.wait(job)["state"] == "cancelled"
     assert not any(process_lives(pid) for pid in found)
     assert running.works()
 
