@@ -42,9 +42,27 @@ function render(place) {
   const plot = plots.get(place);
   if (!plot.seen) return;
   const theme = themeNow();
-  const { data, layout } = plot.make(theme);
+  const { data, layout, legend } = plot.make(theme);
+  if (legend) listBelow(place, theme.phone ? legend : []);
   globalThis.Plotly.react(place, data, layoutOf(theme, layout), { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false });
   place.dataset.drawn = "yes";
+}
+
+// A legend of [name, colour] for phones, where one inside the plot would leave no room for it.
+function listBelow(place, entries) {
+  place.nextElementSibling?.remove();
+  if (!entries.length) return;
+  const list = document.createElement("ul");
+  list.className = "plot-legend";
+  for (const [name, colour] of entries) {
+    const entry = document.createElement("li");
+    const swatch = document.createElement("span");
+    swatch.className = "swatch";
+    swatch.style.background = colour;
+    entry.append(swatch, name);
+    list.append(entry);
+  }
+  place.after(list);
 }
 
 const seen = new IntersectionObserver((entries) => {
@@ -56,7 +74,7 @@ const seen = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "600px" });
 
-// Draws into the element of that id what `make(theme)` gives: { data, layout }.
+// Draws into the element of that id what `make(theme)` gives: { data, layout }, and a `legend` for phones.
 export function draw(id, make) {
   const place = document.getElementById(id);
   if (!place) return;

@@ -1,5 +1,5 @@
 // Cycles per layer, stacked by busy and stall cause; as cycles or as shares of the layer.
-import { CAUSES, causeColours } from "../plots/causes.js";
+import { CAUSES, causeColours, causeLegend } from "../plots/causes.js";
 import { axis, digits, draw, redraw } from "../plots/plot.js";
 
 export function drawCycles(found) {
@@ -13,11 +13,12 @@ export function drawCycles(found) {
       customdata: layers.parts[cause].map((value, k) => [layers.name[k], digits(value), ((100 * value) / (layers.cycles[k] || 1)).toFixed(1)]),
       hovertemplate: `<b>%{customdata[0]}</b><br>${CAUSES[cause]}: %{customdata[1]} cycles (%{customdata[2]} %)<extra></extra>`,
     }));
-    return { data, layout: {
-      barmode: "stack", bargap: 0.25, height: 90 + 24 * layers.label.length + (theme.phone ? 60 : 0),
-      xaxis: axis(theme, shares ? "% of the layer's cycles" : "cycles", { side: "top", range: shares ? [0, 100] : undefined }),
+    const { below, layout } = causeLegend(theme);
+    return { data, legend: data.map((bar) => [bar.name, bar.marker.color]), layout: {
+      barmode: "stack", bargap: 0.25, height: 50 + 24 * layers.label.length + below,
+      xaxis: axis(theme, shares ? "% of the layer's cycles" : "cycles", { side: "top", tickangle: 0, nticks: theme.phone ? 4 : 12, range: shares ? [0, 100] : undefined }),
       yaxis: axis(theme, "", { autorange: "reversed", type: "category", ticksuffix: " ", dtick: 1, gridcolor: "rgba(0,0,0,0)" }),
-      margin: { l: 48, r: 12, t: 44, b: theme.phone ? 90 : 40 }, legend: { orientation: "h", x: 0, y: 0, yanchor: "top", font: { size: 11, color: theme.soft }, traceorder: "normal" },
+      margin: { l: 48, r: 12, t: 44, b: below }, ...layout,
     } };
   });
   const choices = document.querySelectorAll("[data-cycles]");

@@ -12,8 +12,8 @@ export function drawEnergy(found) {
     }],
     layout: {
       height: 90 + 26 * actions.length, bargap: 0.3, margin: { l: 48, r: 16, t: 8, b: 44 },
-      xaxis: axis(theme, "mJ per inference, with worst cases", { rangemode: "tozero" }),
-      yaxis: axis(theme, "", { autorange: "reversed", ticksuffix: " ", gridcolor: "rgba(0,0,0,0)" }),
+      xaxis: axis(theme, theme.phone ? "mJ per inference" : "mJ per inference, with worst cases", { rangemode: "tozero" }),
+      yaxis: axis(theme, "", { autorange: "reversed", dtick: 1, ticksuffix: " ", gridcolor: "rgba(0,0,0,0)" }),
     },
   }));
 }

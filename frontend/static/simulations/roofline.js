@@ -37,7 +37,7 @@ export function drawRoofline(found) {
       yaxis: axis(theme, "MACs per cycle", { ...ticks, range: [Math.log10(Math.min(peak / 100, ...ys) / 1.5), Math.log10(peak * 2.2)] }),
       annotations: [
         { x: Math.log10(high), y: Math.log10(peak), xanchor: "right", yanchor: "bottom", yshift: 10, showarrow: false, text: `array: ${digits(peak)} cells`, font: { size: 11, color: theme.plot[0] } },
-        { x: Math.log10(ridge / 2.2), y: Math.log10(peak / 2.2), xanchor: "right", yanchor: "bottom", showarrow: false, text: `DRAM: ${slope} bytes per cycle`, font: { size: 11, color: theme.plot[2] } },
+        { x: Math.log10(ridge), y: Math.log10(peak / 3), xanchor: "left", yanchor: "top", showarrow: false, text: `DRAM: ${slope} bytes per cycle`, font: { size: 11, color: theme.plot[2] } },
       ],
     } };
   });

@@ -18,7 +18,7 @@ export function drawTimeline(found) {
     const lanes = traffic ? [0, 0.4] : [0, 1];
     return { data, layout: {
       barmode: "overlay", height: traffic ? 400 : 220, hovermode: "closest",
-      xaxis: axis(theme, `cycles since START (${found.clock_mhz} MHz: 1 ms is ${digits(found.clock_mhz * 1000)} cycles)`, { anchor: "y", range: [0, found.cycles] }),
+      xaxis: axis(theme, theme.phone ? `cycles since START, at ${found.clock_mhz} MHz` : `cycles since START (${found.clock_mhz} MHz: 1 ms is ${digits(found.clock_mhz * 1000)} cycles)`, { tickangle: 0, nticks: theme.phone ? 4 : 12, anchor: "y", range: [0, found.cycles] }),
       yaxis: axis(theme, "", { domain: lanes, type: "category", ticksuffix: " ", gridcolor: "rgba(0,0,0,0)" }),
       yaxis2: axis(theme, theme.phone ? "bytes per cycle" : "DRAM bytes per cycle", { domain: [0.5, 1], anchor: "x", rangemode: "tozero" }),
       shapes: layers.start.slice(1).map((x) => ({ type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, line: { color: theme.line, width: 1, dash: "dot" } })),
