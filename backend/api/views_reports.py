@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +14,7 @@ from backend.api.forms import Factories, Strict
 from backend.api.problems import invalid
 from backend.api.schemas import documented
 from backend.api.schemas_jobs import AnalysisView, ComparisonView, ReportView
+from backend.api.tables import ComparisonTable
 from backend.jobs.analyses import analysis_at
 from backend.jobs.comparisons import MOST, comparison
 from backend.jobs.models import Job
@@ -53,12 +56,21 @@ class CompareQuery(Strict):
             required=False, max_length=_ID_CHARACTERS, help_text="The one that ratios are to; the first unless given."
         )
     }
+    format = serializers.ChoiceField(
+        required=False, choices=["json", "csv"], help_text="`csv`: one line per simulation, as `Accept: text/csv`."
+    )
 
 
 class Compare(Endpoint):
     """Simulations side by side."""
 
-    @extend_schema(parameters=[CompareQuery], responses=documented(ComparisonView), operation_id="compare_jobs")
+    renderer_classes = (JSONRenderer, ComparisonTable)
+
+    @extend_schema(
+        parameters=[CompareQuery],
+        responses={**documented(ComparisonView), (200, "text/csv"): OpenApiTypes.STR},
+        operation_id="compare_jobs",
+    )
     def get(self, request: Request) -> Response:
         """Figures of several finished simulations, with ratios to one of them, and their layers by name."""
         query = query_of(request, CompareQuery)

@@ -9,6 +9,7 @@ from contracts.measurement import LayerMeasurement, Measurement
 
 MOST: Final = 100
 """Jobs in one comparison."""
+COUNTED: Final = "counted from the network"
 UNITS: Final = {
     "cycles": "cycles",
     "latency_ms": "ms",
@@ -24,14 +25,18 @@ UNITS: Final = {
 LAYER_FIGURES: Final = ("cycles", "energy_mj", "utilisation", "macs", "dram_bytes")
 
 
+def report_digests(jobs: Sequence[Job]) -> dict[str, str]:
+    """The digest of each job's report, by the job's name, in one query; jobs without one are left out."""
+    return dict(JobArtifact.objects.filter(job__in=jobs, name=NAME).values_list("job_id", "artifact_id"))
+
+
 def reports_of(jobs: Sequence[Job]) -> list[Measurement]:
     """Each job's report, in one query.
 
     Raises:
         NoReportError: of the first job that has none.
     """
-    rows = JobArtifact.objects.filter(job__in=jobs, name=NAME).values_list("job_id", "artifact_id")
-    digests: Mapping[str, str] = dict(rows)
+    digests: Mapping[str, str] = report_digests(jobs)
     missing = next((job for job in jobs if job.pk not in digests), None)
     if missing is not None:
         raise NoReportError(missing)
@@ -44,7 +49,11 @@ def comparison(jobs: Sequence[Job], reference: Job) -> dict[str, Any]:
     Raises:
         NoReportError: a job has no report.
     """
-    reports = reports_of(jobs)
+    return side_by_side(jobs, reports_of(jobs), reference)
+
+
+def side_by_side(jobs: Sequence[Job], reports: Sequence[Measurement], reference: Job) -> dict[str, Any]:
+    """The same from reports that were read already, one of each job."""
     base = reports[[job.pk for job in jobs].index(reference.pk)]
     return {
         "reference": reference.pk,
@@ -71,7 +80,7 @@ def _figure(name: str, report: Measurement, base: Measurement) -> dict[str, Any]
     return {
         "value": value,
         "unit": UNITS[name],
-        "origin": report.origins.get(name, "counted from the network"),
+        "origin": report.origins.get(name, COUNTED),
         "ratio": value / against if against else None,
     }
 

@@ -1,5 +1,6 @@
 """Reports of simulations, and several side by side."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -106,3 +107,21 @@ def test_what_cannot_be_compared_is_named(
     assert api.get(f"/api/v1/compare?jobs={done.pk},job_none").status_code == 404
     assert client_of(stranger).get(f"/api/v1/compare?jobs={done.pk}").status_code == 404
     assert client_of(stranger).get(f"/api/v1/jobs/{done.pk}/report").status_code == 404
+
+
+def test_a_comparison_is_a_table_for_those_who_ask_for_one(
+    finished: Finished, job: Job, viewer: User, client_of: ClientOf
+) -> None:
+    jobs = [finished("resnet8-v1-edge-8x8"), finished("resnet8-v1-pynq-8x32")]
+    Job.objects.filter(pk=jobs[1].pk).update(name="=1+1")
+    path = f"/api/v1/compare?jobs={jobs[0].pk},{jobs[1].pk}"
+    answer = client_of(viewer).get(f"{path}&format=csv")
+    assert answer["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(answer.content.decode().splitlines()))
+    assert [row["job"] for row in rows] == [one.pk for one in jobs]
+    assert (rows[0]["latency_ms.unit"], rows[0]["cycles.origin"]) == ("ms", "measured on RTL")
+    assert rows[1]["name"] == "'=1+1", "spreadsheets would calculate it"
+    assert client_of(viewer).get(path, HTTP_ACCEPT="text/csv").content == answer.content
+    problem = client_of(viewer).get(f"/api/v1/compare?jobs={job.pk}&format=csv")
+    assert problem["Content-Type"] == "application/problem+json"
+    assert json.loads(problem.content)["value"] == job.pk
