@@ -1,1 +1,1 @@
-"""Runs, networks and accelerators side by side."""
+"""Simulations side by side."""

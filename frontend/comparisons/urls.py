@@ -1,11 +1,15 @@
 """Addresses of comparisons.
 
-Names that the frame links to: index (a project's id; ?jobs=ID,ID).
+Names that the frame links to: index (a project's id; ?jobs=ID,ID or ?run=ID).
 """
 
 from typing import Final
 
-from django.urls import URLPattern
+from django.urls import path
+
+from frontend.comparisons import views
 
 app_name = "comparisons"
-urlpatterns: Final[list[URLPattern]] = []
+urlpatterns: Final = [
+    path("projects/<str:project>/compare", views.index, name="index"),
+]

@@ -1,6 +1,7 @@
 """What can be done with jobs: cancel, retry, one or many."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from backend.accounts.caller import Caller
 from backend.jobs.actions import AT_ONCE, NotOverError, cancel_job, retry_job
+from backend.jobs.visible import job_for
 from contracts.errors import InputError
 from frontend.jobs.views import list_context
 from frontend.page import PageRequest, signed_in
@@ -45,6 +47,8 @@ def retry(request: PageRequest, job: str) -> HttpResponse:
 def bulk(request: PageRequest) -> HttpResponse:
     """The same for the marked rows of a list; says how many changed, and why others did not."""
     ids = request.POST.getlist("job")[:AT_ONCE]
+    if ids and request.POST.get("do") == "compare":
+        return _compare(request, ids)
     do = _ACTIONS.get(request.POST.get("do", ""))
     changed, refused = 0, ""
     for job in ids if do else ():
@@ -60,6 +64,15 @@ def bulk(request: PageRequest) -> HttpResponse:
     if refused:
         messages.error(request, refused)
     return _list_again(request)
+
+
+def _compare(request: PageRequest, ids: list[str]) -> HttpResponse:
+    """On to the comparison, in the project of the first."""
+    project = job_for(request.caller, ids[0]).project_id
+    address = f"{reverse('comparisons:index', args=[project])}?jobs={','.join(ids)}"
+    if request.htmx:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def _list_again(request: PageRequest) -> HttpResponse:

@@ -34,6 +34,9 @@ PAGES: Final = {
     "job-failed": ("ada", "/jobs/{failed}"),
     "job-new": ("ada", "/projects/{project}/jobs/new"),
     "queue": ("ada", "/queue"),
+    "report": ("ada", "/jobs/{simulated-1-pynq-8x32}/report"),
+    "compare-choose": ("ada", "/projects/{project}/compare"),
+    "compare": ("ada", "/projects/{project}/compare?run={run}"),
     "not-found": ("ada", "/nothing"),
 }
 """Name, who looks, and where; names in braces are those of `seed`."""
@@ -54,6 +57,7 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
             sign_in(context, workspace, who)
         page = context.new_page()
         page.goto(address(workspace, path))
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")  # draws plots that are not in view yet
         page.wait_for_timeout(700)
         page.screenshot(path=folder / f"{name}-{kind}.png", full_page=True)
         context.close()
