@@ -68,10 +68,11 @@ class _Follow:
 
 
 def _run(command: str, address: str, account: Mapping[str, str]) -> int:
-    """The status of a command that may use the workspace."""
+    """The status of a command that may use the workspace; it ends with us, however we do."""
     if not account:
         raise InputError("--then needs the demonstration's account, which production mode does not have")
-    return subprocess.run(shlex.split(command), env=variables(address, account), check=False).returncode
+    tether = (sys.executable, "-m", "backend.up.tether", "-")
+    return subprocess.run([*tether, *shlex.split(command)], env=variables(address, account), check=False).returncode
 
 
 def _prepare(environment: Mapping[str, str], state: State) -> dict[str, str]:

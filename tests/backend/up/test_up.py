@@ -17,7 +17,9 @@ import pytest
 from backend.up import supervise
 from backend.up.plan import Process
 from contracts.errors import InputError, ToolError
+from tests.backend.e2e.jobs import BINARY
 from tests.backend.e2e.stack import free_port, until
+from tests.hwservice.small_network import small_network_bytes
 
 pytestmark = pytest.mark.slow
 
@@ -47,10 +49,17 @@ class Workspace:
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+        """Open."""
+        with self.starting(*arguments) as process:
+            until(lambda: "is open at" in self.said() or process.poll() is not None, 120)
+            yield process
+
+    @contextmanager
+    def starting(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+        """About to be open."""
         log = (self.folder / "said").open("w")
         process = subprocess.Popen([*self.command, *arguments], env=self.environment, stdout=log, stderr=log, text=True)
         try:
-            until(lambda: "is open at" in self.said() or process.poll() is not None, 120)
             yield process
         finally:
             process.terminate()
@@ -62,6 +71,11 @@ class Workspace:
     def account(self) -> dict[str, str]:
         found: dict[str, str] = json.loads((self.folder / "state/demo-account.json").read_text())
         return found
+
+    def api(self) -> httpx.Client:
+        """As the demonstration's account."""
+        token = {"Authorization": f"Bearer {self.account()['token']}"}
+        return httpx.Client(base_url=f"{self.address}/api/v1", headers=token, timeout=60)
 
     def who_am_i(self) -> str:
         token = {"Authorization": f"Bearer {self.account()['token']}"}
@@ -111,6 +125,38 @@ def test_killed_processes_come_back_and_a_killed_supervisor_takes_all_with_it(wo
         children["uvicorn"].kill()
         until(workspace.answers, 60)
         process.send_signal(signal.SIGKILL)
+        until(lambda: not workspace.processes(), 60)
+
+
+def test_a_killed_workspace_goes_on_with_its_jobs_when_it_is_started_again(workspace: Workspace) -> None:
+    with workspace.running() as process:
+        api = workspace.api()
+        project = api.post("/projects", json={"name": "kept"}).json()["id"]
+        network = api.post(f"/projects/{project}/networks?name=small", content=small_network_bytes(), headers=BINARY)
+        body = {"kind": "simulate", "accelerator": "edge-8x8", "simulator": "null", "count": 250}
+        job = api.post(f"/projects/{project}/jobs", json={**body, "network": network.json()["id"]}).headers["Location"]
+        until(lambda: api.get(workspace.address + job).json()["phase"] == "simulate", 60)
+        children = {child.cmdline()[2]: child for child in psutil.Process(process.pid).children()}
+        children["hwservice"].kill()
+        until(lambda: api.get(workspace.address + job).json()["attempt"] == 2, 60)
+        process.send_signal(signal.SIGKILL)
+        until(lambda: not workspace.processes(), 60)
+    with workspace.running():
+        api = workspace.api()
+        until(lambda: bool(api.get(workspace.address + job).json()["done"]), 90)
+        assert api.get(workspace.address + job).json()["state"] == "completed"
+        assert [found["name"] for found in api.get(f"/projects/{project}/networks").json()["items"]] == ["small"]
+        kept = api.get(f"/networks/{network.json()['id']}/versions/1/file")
+        assert kept.content == small_network_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_command_ends_with_the_workspace_it_runs_in(workspace: Workspace, number: int) -> None:
+    script, started = workspace.folder / "stay.py", workspace.folder / "started"
+    script.write_text(f"import pathlib, time\npathlib.Path({str(started)!r}).touch()\ntime.sleep(600)\n")
+    with workspace.starting("--then", f"{sys.executable} {script}") as process:
+        until(started.exists, 60)
+        process.send_signal(number)
         until(lambda: not workspace.processes(), 60)
 
 
