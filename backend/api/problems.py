@@ -24,6 +24,7 @@ from backend.jobs.networks import InUseError, NameTakenError
 from backend.jobs.orders import OrderError
 from backend.jobs.reports import NoReportError
 from backend.jobs.submit import QuotaError
+from backend.workspace.accelerators import AcceleratorTakenError, ParameterError
 from backend.workspace.access import NotVisibleError, RoleError
 from backend.workspace.store import TooLargeError
 from contracts.errors import InputError
@@ -118,6 +119,20 @@ def _of_throttle(error: Any) -> ProblemError:
     return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": str(wait)})
 
 
+def _of_parameters(error: ParameterError) -> ProblemError:
+    first = next(iter(error.problems))
+    fix = f"{first} {error.fixes[first]}" if first in error.fixes else None
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        str(error),
+        code="Invalid",
+        field=f"body.fields.{first}",
+        value=error.values.get(first),
+        fix=fix,
+        errors=[{"field": f"body.fields.{name}", "detail": text} for name, text in error.problems.items()],
+    )
+
+
 def _of_validation(error: exceptions.ValidationError) -> ProblemError:
     found = list(_flatten(error.detail, "body"))
     first = found[0] if found else {"field": "body", "detail": "invalid"}
@@ -168,6 +183,13 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
             HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
         ),
     ),
+    (
+        AcceleratorTakenError,
+        lambda error: ProblemError(
+            HTTPStatus.CONFLICT, str(error), field="body.name", value=error.name, fix="choose another name"
+        ),
+    ),
+    (ParameterError, _of_parameters),
     (
         NameTakenError,
         lambda error: ProblemError(

@@ -197,6 +197,7 @@ class AcceleratorView(Form):
     digest = Char(help_text="Over hardware parameters and instruction set version.")
     cells = Integer()
     on_chip_bytes = Integer()
+    costs = Values(help_text="Multipliers, registers, memories and peaks, as `contracts.costs` describes them.")
     created = Time(allow_null=True)
     created_by = Char(allow_null=True)
 

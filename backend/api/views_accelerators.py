@@ -12,16 +12,15 @@ from rest_framework.response import Response
 from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, body_of, check_match, once, tagged
 from backend.api.forms import Factories, Strict
-from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import AcceleratorList, AcceleratorView, documented
 from backend.api.views_networks import NAME
 from backend.jobs.documents import plain
+from backend.workspace.accelerators import change_accelerator, create_accelerator, delete_accelerator, fields_of
 from backend.workspace.access import project_for, row_for
-from backend.workspace.activity import note
 from backend.workspace.models import Accelerator, Role
 from contracts.accelerator import PRESETS
 from contracts.accelerator import Accelerator as Description
-from contracts.errors import AcceleratorError
+from contracts.costs import costs_of
 
 
 class AcceleratorForm(Strict):
@@ -33,13 +32,13 @@ class AcceleratorForm(Strict):
 
 def description_document(description: Description) -> dict[str, Any]:
     """What follows from an accelerator's fields."""
-    fields = {name: getattr(description, name) for name in description.__dataclass_fields__}
     return {
         "name": description.name,
-        "fields": fields,
+        "fields": fields_of(description),
         "digest": f"{description.digest:016x}",
         "cells": description.cells,
         "on_chip_bytes": description.on_chip_bytes,
+        "costs": costs_of(description).to_mapping(),
     }
 
 
@@ -53,19 +52,6 @@ def accelerator_document(row: Accelerator) -> dict[str, Any]:
     """A project's own."""
     more = {"project": row.project_id, "created": plain(row.created), "created_by": row.created_by_id}
     return {"id": row.pk, **more, **description_document(row.description), "name": row.name}
-
-
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    """Fields that build an accelerator, under its name.
-
-    Raises:
-        ProblemError: 422.
-    """
-    try:
-        description = Description.from_mapping({**values["fields"], "name": values["name"]})
-    except AcceleratorError as error:
-        raise invalid("body.fields", str(error)) from error
-    return {name: getattr(description, name) for name in description.__dataclass_fields__}
 
 
 class Presets(Endpoint):
@@ -98,17 +84,9 @@ class Accelerators(Endpoint):
         """Describe an accelerator of the project's own; for editors."""
         found = project_for(self.user, project, Role.EDITOR)
         values = body_of(request, AcceleratorForm)
-        fields = _checked(values)
 
         def work() -> Response:
-            name = values["name"]
-            row, new = Accelerator.objects.get_or_create(
-                project=found, name=name, defaults={"fields": fields, "created_by": self.user}
-            )
-            if not new or name in PRESETS:
-                detail = f"there is an accelerator {name!r} already"
-                raise ProblemError(HTTPStatus.CONFLICT, detail, field="body.name", value=name, fix="choose another")
-            note(self.caller, "accelerator.create", row.pk, found)
+            row = create_accelerator(self.caller, found, values["name"], values["fields"])
             place = f"/api/v1/accelerators/{row.pk}"
             return Response(accelerator_document(row), HTTPStatus.CREATED, headers={"Location": place})
 
@@ -135,13 +113,7 @@ class OneAccelerator(Endpoint):
             row = self._row(accelerator, Role.EDITOR)
             values = body_of(request, AcceleratorForm)
             check_match(request, row.version)
-            others = Accelerator.objects.filter(project=row.project_id, name=values["name"]).exclude(pk=row.pk)
-            if others.exists() or values["name"] in PRESETS:
-                detail = f"there is an accelerator {values['name']!r} already"
-                raise ProblemError(HTTPStatus.CONFLICT, detail, field="body.name", value=values["name"])
-            row.name, row.fields, row.version = values["name"], _checked(values), row.version + 1
-            row.save()
-            note(self.caller, "accelerator.change", row.pk, row.project_id)
+            change_accelerator(self.caller, row, values["name"], values["fields"])
         return tagged(request, accelerator_document(row), row.version)
 
     @extend_schema(responses=documented(None), operation_id="delete_accelerator")
@@ -150,8 +122,7 @@ class OneAccelerator(Endpoint):
         with transaction.atomic():
             row = self._row(accelerator, Role.EDITOR)
             check_match(request, row.version)
-            note(self.caller, "accelerator.delete", row.pk, row.project_id)
-            row.delete()
+            delete_accelerator(self.caller, row)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _row(self, accelerator: str, needed: Role) -> Accelerator:
