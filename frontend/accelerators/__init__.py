@@ -1,1 +1,1 @@
-"""Accelerators: presets and a project's own."""
+"""Accelerators: presets and a project's own, what they cost and reach, their Verilog."""

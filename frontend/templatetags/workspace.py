@@ -150,9 +150,9 @@ def spoken(verb: str) -> str:
 
 
 @register.filter
-def percent1(value: float | None) -> str:
-    """A fraction as percent, to a tenth."""
-    return MISSING if value is None else f"{100 * value:.1f}\u202f%"
+def percent1(value: Any) -> str:
+    """A fraction as percent, to a tenth; a dash where there is none."""
+    return MISSING if value in (None, "") else f"{100 * value:.1f}\u202f%"
 
 
 @register.filter
@@ -171,3 +171,15 @@ def whole(value: float | None) -> str:
 def unlocal(value: Any) -> str:
     """A number for programs, such as tables sort by; nothing where there is none."""
     return repr(value) if isinstance(value, int | float) else ""
+
+
+@register.filter
+def entry(table: Mapping[str, Any], name: str) -> Any:
+    """What a table holds under a name; nothing where it holds none."""
+    return table.get(name, "")
+
+
+@register.filter
+def hexadecimal(value: int) -> str:
+    """64 bits as 16 digits."""
+    return f"{value:016x}"

@@ -37,6 +37,9 @@ PAGES: Final = {
     "report": ("ada", "/jobs/{simulated-1-pynq-8x32}/report"),
     "compare-choose": ("ada", "/projects/{project}/compare"),
     "compare": ("ada", "/projects/{project}/compare?run={run}"),
+    "accelerators": ("ada", "/projects/{project}/accelerators"),
+    "accelerator": ("ada", "/projects/{project}/accelerators/edge-8x8"),
+    "accelerator-new": ("ada", "/projects/{project}/accelerators/new"),
     "not-found": ("ada", "/nothing"),
 }
 """Name, who looks, and where; names in braces are those of `seed`."""

@@ -1,7 +1,6 @@
 """Simulations side by side in the browser: choosing them, ratios to a baseline, plots with their tables, CSV."""
 
 import csv
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,16 +9,6 @@ from tests.frontend.browsing import Guard, check_everywhere
 from tests.frontend.server import Workspace
 
 PLOTS = ("plot-front", "plot-runs", "plot-layers")
-HUNDRED = """
-user, project = seed.User.objects.get(email='ada@example.org'), seed.Project.objects.get(name='Edge vision')
-version = seed.NetworkVersion.objects.get(number=1)
-run = seed.Run.objects.create(project=project, name='a hundred', created_by=user)
-for number in range(100):
-    wish = seed.Wish(seed.JobKind.SIMULATE, 'edge-8x8', version.pk, options={'count': 1})
-    job = seed.queued(project, user, wish, seed.Label(f'{number}', run))
-    seed.simulated(job, 1, 'edge-8x8')
-print(run.pk)
-"""
 
 
 @pytest.fixture
@@ -111,24 +100,7 @@ def test_the_table_is_downloaded_with_units_and_origins(page: Page, four: str) -
     assert (rows[1]["latency_ms.unit"], rows[1]["cycles.origin"]) == ("ms", "measured on RTL")
 
 
-def test_a_project_without_simulations_says_what_to_do(page: Page) -> None:
-    page.goto("/projects/new")
-    page.get_by_label("Name").fill("Nothing yet")
-    page.get_by_role("button", name="Start it").click()
-    page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_text("Nothing to compare yet")).to_be_visible()
-    expect(page.get_by_role("link", name="New job")).to_have_attribute("href", re.compile("/jobs/new$"))
-
-
 def test_what_one_may_not_see_is_not_compared(page: Page, address: str, guard: Guard) -> None:
     guard.expect("404")
     page.goto(f"{address}?jobs=job_of_somebody_else")
     expect(page.get_by_role("alert")).to_contain_text("there is no job")
-
-
-def test_a_hundred_simulations_fit_in_one_comparison(page: Page, workspace: Workspace, address: str) -> None:
-    run = workspace.python(HUNDRED)
-    page.goto(f"{address}?run={run}")
-    expect(page.get_by_role("region", name="Figures").locator("tbody tr")).to_have_count(100)
-    expect(page.locator("#plot-runs-text")).to_contain_text("Shown are 20 of 100")
-    assert len(page.content()) < 500_000

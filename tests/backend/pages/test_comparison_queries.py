@@ -43,3 +43,10 @@ def test_comparing(
     with django_assert_num_queries(COMPARING):
         answer = browser.get(f"/projects/{project.pk}/compare?jobs={names}")
     assert answer.content.count(b'scope="row"><a href') == count
+    assert len(answer.content) < 2_000_000
+
+
+def test_a_project_without_simulations_says_what_to_do(viewer: User, project: Project, signed_in: SignedIn) -> None:
+    text = signed_in(viewer).get(f"/projects/{project.pk}/compare").content.decode()
+    assert "Nothing to compare yet" in text
+    assert f"/projects/{project.pk}/jobs/new" in text
