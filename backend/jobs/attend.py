@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
+from django.db import InterfaceError, OperationalError
+
 from backend.clients.hwservice import (
     JobUnknownError,
     RemoteEvent,
@@ -54,6 +56,8 @@ class Attendant:
         try:
             if await self._deliver():
                 await self._follow()
+        except (InterfaceError, OperationalError):
+            _LOG.exception("the database failed while %s was attended to; that goes on when it is back", self._job)
         except Exception as error:
             _LOG.exception("attending to %s failed", self._job)
             await self._fail(FailureClass.INFRASTRUCTURE, type(error).__name__, f"the backend failed: {error}")

@@ -65,8 +65,8 @@ class Dispatcher:
         return await asyncio.get_running_loop().run_in_executor(self._database, _fresh, lambda: work(*args, **kwargs))
 
     async def call(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do something slow, such as asking the service."""
-        return await asyncio.get_running_loop().run_in_executor(self._calls, lambda: work(*args, **kwargs))
+        """Do something slow, such as asking the service; may use the database, too."""
+        return await asyncio.get_running_loop().run_in_executor(self._calls, _fresh, lambda: work(*args, **kwargs))
 
     def lock(self, job: str) -> asyncio.Lock:
         """Held while the service is told something about a job."""
@@ -183,7 +183,10 @@ class Dispatcher:
         for job in await self.store(sweep.expired, self.owner):
             if await self.store(attempts.expire, job):
                 _LOG.warning("%s was silent for too long", job)
-        await asyncio.gather(*map(self._take_over, await self.store(sweep.orphans, self.owner)))
+        left = await self.store(sweep.orphans, self.owner)
+        dropped = await self.store(sweep.unattended, self.owner, list(self._attended))
+        left += [job for job in dropped if job.pk not in self._attended]
+        await asyncio.gather(*map(self._take_over, left))
 
     async def _take_over(self, job: Job) -> None:
         """Go on with an attempt where the service has it or can be asked; else wait for its lease to end."""

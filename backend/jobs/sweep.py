@@ -1,5 +1,6 @@
 """Finds attempts that nobody attends to any more."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,6 +18,11 @@ def orphans(owner: str) -> list[Job]:
     soon = timezone.now() + timedelta(seconds=settings.ENVIRONMENT.lease_s / 3)
     dead = [name for name in set(others.values_list("owner", flat=True)) if is_dead(name)]
     return list(others.filter(Q(owner__in=dead) | Q(lease_until__lt=soon) | Q(lease_until=None)))
+
+
+def unattended(owner: str, attended: Collection[str]) -> list[Job]:
+    """Own attempts whose attendant ended before them, as it does when the database is away."""
+    return list(Job.objects.filter(state__in=ACTIVE, owner=owner).exclude(pk__in=attended))
 
 
 def expired(owner: str) -> list[Job]:
