@@ -22,7 +22,7 @@ from frontend.page import PageRequest, open_project, signed_in
 _OWN: Final = 200
 _RECENT: Final = 500
 """Jobs of the project that the list looks at."""
-_RECENT_EVERYWHERE: Final = 2000
+_RECENT_EVERYWHERE: Final = 1000
 """Jobs of all projects that an accelerator's page looks at."""
 _SHOWN: Final = 20
 
@@ -76,13 +76,10 @@ def _results(request: PageRequest, found: Found) -> list[dict[str, Any]]:
     visible = jobs_of(request.caller.user)
     if found.row is not None:
         visible = Job.objects.filter(project=found.row.project_id)
-    recent = visible.order_by("-id").values("pk")[:_RECENT_EVERYWHERE]
-    kind, state = _FINISHED
-    rows = Job.objects.filter(pk__in=recent, kind=kind, state=state, accelerator_name=found.name).defer("result")
-    return [
-        {"job": job, "same": _fields(job) == found.description}
-        for job in rows.select_related("project").order_by("-id")[:_SHOWN]
-    ]
+    recent = visible.order_by("-id").values_list("pk", "kind", "state", "accelerator_name")[:_RECENT_EVERYWHERE]
+    ids = [pk for pk, *rest in recent if tuple(rest) == (*_FINISHED, found.name)][:_SHOWN]
+    rows = Job.objects.filter(pk__in=ids).defer("result").select_related("project").order_by("-id")
+    return [{"job": job, "same": _fields(job) == found.description} for job in rows]
 
 
 def _fields(job: Job) -> Description:

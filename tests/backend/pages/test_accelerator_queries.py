@@ -13,7 +13,7 @@ from tests.backend.pages.conftest import Finished
 
 Counted = Any
 LIST = 8
-ONE = 9
+ONE = 10
 
 
 @pytest.mark.parametrize("count", [1, 30])
