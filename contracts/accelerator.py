@@ -121,23 +121,32 @@ def problems_of(values: Mapping[str, Any]) -> dict[str, str]:
     known = {field.name: field.type for field in fields(Accelerator)}
     found: dict[str, str] = {}
     for name, value in values.items():
-        try:
-            if name not in known:
-                raise AcceleratorError(f"{name} is unknown; known are {', '.join(known)}")
-            _check_type(name, value, known[name])
-        except AcceleratorError as error:
-            found[name] = str(error)
-    if found:
-        return found
+        if name not in known:
+            found[name] = f"{name} is unknown; known are {', '.join(known)}"
+        elif not _is_of_type(value, known[name]):
+            found[name] = f"{name} is {value!r}; it must be {_TYPE_WORDS[known[name]]}"
     tried = object.__new__(Accelerator)  # not checked yet: all problems are wanted, not the first
     for field in fields(Accelerator):
-        object.__setattr__(tried, field.name, values.get(field.name, field.default))
-    return {problem.split(" is ")[0]: problem for problem in reversed(_problems(tried))}
+        value = field.default if field.name in found else values.get(field.name, field.default)
+        object.__setattr__(tried, field.name, value)
+    others = {problem.split(" is ")[0]: problem for problem in reversed(_problems(tried))}
+    # What depends on a field that is no number is not known; what stands for itself is.
+    alone = {name: text for name, text in others.items() if name in _ALONE} if found else others
+    return {**alone, **found}
+
+
+_TYPE_WORDS: dict[Any, str] = {int: "a whole number", float: "a number", str: "text"}
+_ALONE = ("rows", "lanes", "queue_depth", "dram_latency", "clock_mhz")
+"""Fields whose limits depend on no other's."""
+
+
+def _is_of_type(value: object, declared: object) -> bool:
+    allowed: tuple[type, ...] = {int: (int,), float: (int, float), str: (str,)}[declared]  # type: ignore[index]  # dataclass types
+    return isinstance(value, allowed) and not isinstance(value, bool)
 
 
 def _check_type(name: str, value: object, declared: object) -> None:
-    allowed: tuple[type, ...] = {int: (int,), float: (int, float), str: (str,)}[declared]  # type: ignore[index]  # dataclass types
-    if isinstance(value, bool) or not isinstance(value, allowed):
+    if not _is_of_type(value, declared):
         raise AcceleratorError(f"accelerator field {name!r} is {value!r}; it must be {declared.__name__}")  # type: ignore[attr-defined]  # as above
 
 

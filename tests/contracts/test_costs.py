@@ -38,3 +38,10 @@ def test_the_nearest_allowed_value_is_allowed(values: dict[str, float], field: s
 
 def test_text_has_no_nearest_number() -> None:
     assert nearest_allowed({"rows": "many"}, "rows") is None
+
+
+def test_all_problems_are_named_where_one_value_is_no_number() -> None:
+    found = problems_of({"rows": 12, "lanes": "x", "bank_depth": 5_000_000})
+    assert found["lanes"] == "lanes is 'x'; it must be a whole number"
+    assert found["rows"] == "rows is 12; it must be a power of two from 1 to 64"
+    assert "bank_depth" not in found, "its limit depends on lanes, which are not known"

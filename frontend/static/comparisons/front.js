@@ -5,10 +5,17 @@ const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "pentago
 const NAMED = 6; // so few carry their names
 const WIDE = 20; // a ratio of greatest to least from which an axis is logarithmic
 
+// Ticks at 1, 2 and 5 with their whole values; plotly writes single digits between powers of ten.
+function logTicks(values) {
+  const least = Math.floor(Math.log10(Math.min(...values))), most = Math.ceil(Math.log10(Math.max(...values)));
+  const ticks = Array.from({ length: most - least + 1 }, (_, k) => [1, 2, 5].map((digit) => Number(`${digit}e${least + k}`))).flat();
+  return { type: "log", tickmode: "array", tickvals: ticks, ticktext: ticks.map(String) };
+}
+
 export function drawFront(found) {
   const { name, accelerator, latency_ms, value, low, high, front, reference } = found;
   const kinds = [...new Set(accelerator)];
-  const scale = (values) => (Math.max(...values) > WIDE * Math.min(...values) ? { type: "log", exponentformat: "none" } : { rangemode: "tozero" });
+  const scale = (values) => (Math.max(...values) > WIDE * Math.min(...values) ? logTicks(values) : { rangemode: "tozero" });
   // Neighbours carry their names above and below in turn.
   const order = latency_ms.map((_, place) => place).sort((a, b) => latency_ms[a] - latency_ms[b]);
   const most = Math.max(...latency_ms);

@@ -2,10 +2,10 @@
 import { CAUSES, causeColours, causeLegend } from "../plots/causes.js";
 import { axis, digits, draw, redraw } from "../plots/plot.js";
 
-const LONGEST = 30; // of a simulation's name beside an axis
+const LONGEST = 44; // of a simulation's name beside an axis
 
 function shortened(name, theme) {
-  if (theme.phone) return name.split(" on ").map((part) => cut(part, LONGEST / 2)).join("<br>on ");
+  if (theme.phone) return name.split(" on ").map((part) => cut(part, 16)).join("<br>on ");
   return cut(name, LONGEST);
 }
 
