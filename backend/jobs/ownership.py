@@ -17,7 +17,7 @@ class Ownership:
     """
 
     def __init__(self) -> None:
-        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
+        self.name = f"{_here()}:{os.getpid()}:{secrets.token_hex(8)}"
         self._file: IO[str] = _lock_path(self.name).open("w")
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
@@ -28,9 +28,8 @@ class Ownership:
 
 
 def is_dead(owner: str) -> bool:
-    """Whether a dispatcher of this machine is gone; False where that cannot be known."""
-    host = owner.partition(":")[0]
-    if host != socket.gethostname()[:40]:
+    """Whether a dispatcher of this machine and folder is gone; False where that cannot be known."""
+    if owner.partition(":")[0] != _here():
         return owner == ""
     try:
         with _lock_path(owner).open("r+") as file:
@@ -41,6 +40,11 @@ def is_dead(owner: str) -> bool:
         return False
     _lock_path(owner).unlink(missing_ok=True)
     return True
+
+
+def _here() -> str:
+    """This machine, and the folder with the locks: two on one machine know nothing of each other."""
+    return f"{socket.gethostname()[:24]}/{settings.ENVIRONMENT.folder.stat().st_ino:x}"
 
 
 def _lock_path(owner: str) -> Path:
