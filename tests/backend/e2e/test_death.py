@@ -12,7 +12,7 @@ from tests.backend.e2e.stack import Stack, running_stack, until
 pytestmark = pytest.mark.slow
 
 LEASE_S = 2.0
-COUNT = 250
+COUNT = 150
 """Inputs: enough for a job that can be disturbed while it runs."""
 
 

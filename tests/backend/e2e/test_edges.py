@@ -5,6 +5,7 @@ no process of any attempt is left.
 """
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,12 +25,12 @@ from tests.backend.e2e.jobs import (
     worker_processes,
 )
 from tests.backend.e2e.mortal import arm, is_armed
-from tests.backend.e2e.stack import Stack, running_stack, until
+from tests.backend.e2e.stack import Process, Stack, running_stack, until
 from tests.hwservice.small_network import images_bytes
 
 pytestmark = pytest.mark.slow
 
-SOME = 150
+SOME = 80
 """Inputs of a job that can be disturbed while it runs."""
 LONG = 10_000
 """Inputs of a job that is still at work when a test has done what it wants."""
@@ -49,6 +50,17 @@ class Place:
 
     def arm(self, point: str) -> None:
         arm(self.stack.folder / "mortal", point)
+
+    def submit_mortally(self, point: str, mortal: Process, **form: object) -> str:
+        """Submit a job over which a process dies, perhaps before it answered, and start that again."""
+        self.arm(point)
+        name = secrets.token_hex(8)
+        with suppress(httpx.TransportError):
+            self.submit(name=name, **form)
+        mortal.revive()
+        found = self.stack.client().get("/jobs", params={"project": self.project, "limit": 200}).json()["items"]
+        (job,) = [job["id"] for job in found if job["name"] == name]
+        return f"/api/v1/jobs/{job}"
 
     def cancel(self, url: str) -> None:
         """Ask for it; the backend may die over it."""
@@ -105,17 +117,13 @@ def test_a_job_whose_submission_was_cut_off_exists_once_when_it_is_sent_again(pl
     ],
 )
 def test_a_job_completes_in_its_first_attempt_wherever_the_backend_dies(place: Place, point: str) -> None:
-    place.arm(point)
-    url = place.submit()
-    place.stack.backend.revive()
+    url = place.submit_mortally(point, place.stack.backend)
     place.check(url, attempt=1)
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_job_fails_once_where_the_backend_dies_over_its_failure(place: Place, side: str) -> None:
-    place.arm(f"backend.jobs.attempts.fail {side}")
-    url = place.submit(inputs=place.misfits)
-    place.stack.backend.revive()
+    url = place.submit_mortally(f"backend.jobs.attempts.fail {side}", place.stack.backend, inputs=place.misfits)
     place.check(url, "failed", attempt=1)
     assert place.stack.job(url)["failure"]["class"] == "input"
 
@@ -180,9 +188,7 @@ def test_a_waiting_job_is_cancelled_or_not_where_the_backend_dies_over_it(place:
     ["put before", "put after", "hear_progress after", "hear_ended before", "hear_ended after"],
 )
 def test_a_job_completes_wherever_the_service_dies(place: Place, point: str) -> None:
-    place.arm(f"hwservice.jobs.board.JobBoard.{point}")
-    url = place.submit()
-    place.stack.service.revive()
+    url = place.submit_mortally(f"hwservice.jobs.board.JobBoard.{point}", place.stack.service)
     place.check(url)
 
 
