@@ -1,9 +1,11 @@
 """The application: routes, authorisation, problems, and an OpenAPI description that names them all."""
 
+import tomllib
 from dataclasses import asdict
 from http import HTTPStatus
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from fastapi import Depends, FastAPI, Request
 
@@ -13,6 +15,7 @@ from hwservice.api.problems import Problem
 from hwservice.api.schemas import Workers, WorkerView
 from hwservice.api.service import Service, service_of
 
+_PROJECT: Final = Path(__file__).resolve().parents[2]
 DESCRIPTION = """Networks on the accelerator: upload ONNX, compile it, run it on the RTL, take figures and files away.
 
 Errors are `application/problem+json`. Every job is an attempt with a number; events come by polling
@@ -56,11 +59,12 @@ def _workers(request: Request) -> Workers:
 
 
 def _version() -> str:
-    """Of the installed package."""
+    """Of the installed package, or of the folder that images hold in its place."""
     try:
         return metadata.version("proprunn")
     except metadata.PackageNotFoundError:
-        return "unknown"
+        described = tomllib.loads((_PROJECT / "pyproject.toml").read_text())
+        return str(described["project"]["version"])
 
 
 def _description(app: FastAPI) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What whoever starts and stops the service is told."""
 
+from importlib import metadata
+
 import httpx
 import pytest
 
@@ -23,3 +25,14 @@ def test_a_service_without_java_is_not_ready_and_says_so(running: Running, monke
     assert answer.status_code == 503
     assert answer.json()["parts"]["java"] == "fails"
     assert httpx.get(f"{running.url}/healthz/live").status_code == 200
+
+
+def test_the_version_is_told_where_the_package_is_not_installed(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    installed = running.client.get("/v1/workers").json()["version"]
+    monkeypatch.setattr(metadata, "version", missing)
+    assert running.client.get("/v1/workers").json()["version"] == installed
