@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from backend.api.views_accelerators import AcceleratorForm
@@ -40,7 +41,7 @@ def change(request: PageRequest, project: str, accelerator: str) -> HttpResponse
     opened = open_project(request, project, Role.EDITOR)
     found = found_in(opened, accelerator)
     if found.row is None:
-        return redirect(f"/projects/{opened.pk}/accelerators/new?like={found.key}")
+        return redirect(f"{reverse('accelerators:new', args=[opened.pk])}?like={found.key}")
     return _form(request, opened, found, found)
 
 

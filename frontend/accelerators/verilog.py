@@ -12,6 +12,7 @@ from backend.workspace.access import may
 from backend.workspace.activity import note
 from backend.workspace.models import Project, Role
 from contracts.accelerator import Accelerator as Description
+from contracts.errors import AcceleratorError
 from contracts.job import JobKind, JobState
 from frontend.accelerators.found import found_in
 from frontend.forms import FormError, refusals
@@ -28,11 +29,15 @@ def verilog_job(project: Project, description: Description) -> Job | None:
     ids = [pk for pk, kind, state in recent if kind == JobKind.ELABORATE.value and state not in _GONE]
     rows = Job.objects.filter(pk__in=ids).defer("result").order_by("-id")
     same = description.hardware()
-    return next((job for job in rows if _hardware(job) == same), None)
+    return next((job for job in rows if (made := ordered(job)) is not None and made.hardware() == same), None)
 
 
-def _hardware(job: Job) -> dict[str, int]:
-    return Description.from_mapping(job.order["body"]["options"]["accelerator"]).hardware()
+def ordered(job: Job) -> Description | None:
+    """The accelerator that a job was ordered for; None where it was described in a way that is no longer known."""
+    try:
+        return Description.from_mapping(job.order["body"]["options"]["accelerator"])
+    except AcceleratorError:
+        return None
 
 
 @signed_in

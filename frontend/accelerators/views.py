@@ -11,12 +11,11 @@ from backend.jobs.visible import jobs_of
 from backend.workspace.access import may
 from backend.workspace.models import Accelerator, Role
 from contracts.accelerator import PRESETS
-from contracts.accelerator import Accelerator as Description
 from contracts.costs import costs_of
 from contracts.job import JobKind, JobState
 from frontend.accelerators.found import Found, found_in
 from frontend.accelerators.parameters import PARAMETERS
-from frontend.accelerators.verilog import verilog_job
+from frontend.accelerators.verilog import ordered, verilog_job
 from frontend.page import PageRequest, open_project, signed_in
 
 _OWN: Final = 200
@@ -79,8 +78,4 @@ def _results(request: PageRequest, found: Found) -> list[dict[str, Any]]:
     recent = visible.order_by("-id").values_list("pk", "kind", "state", "accelerator_name")[:_RECENT_EVERYWHERE]
     ids = [pk for pk, *rest in recent if tuple(rest) == (*_FINISHED, found.name)][:_SHOWN]
     rows = Job.objects.filter(pk__in=ids).defer("result").select_related("project").order_by("-id")
-    return [{"job": job, "same": _fields(job) == found.description} for job in rows]
-
-
-def _fields(job: Job) -> Description:
-    return Description.from_mapping(job.order["body"]["options"]["accelerator"])
+    return [{"job": job, "same": ordered(job) == found.description} for job in rows]
