@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from backend.api.views_networks import NetworkForm, network_for
+from backend.api.views_networks import NetworkForm, network_for, version_for
 from backend.api.views_structure import visible_version
 from backend.jobs.estimates import ensure_estimate, estimate_job
 from backend.jobs.models import Job
@@ -67,13 +67,13 @@ def _network_page(request: PageRequest, found: Network, errors: dict[str, str]) 
     project = open_project(request, found.project_id)
     versions = list(found.versions.select_related("artifact", "parent__network").order_by("-number")[:_VERSIONS])
     version = _chosen(versions, request.GET.get("version", ""), found)
-    graph = graph_of(version)
+    context = _layers_context(request, version)
+    graph = context["graph"]
     shape = " x ".join(map(str, graph["input_shape"]))
-    context = _layers_context(request, version) | {
+    context |= {
         "project": project,
         "network": found,
         "versions": versions,
-        "graph": graph,
         "drawing": drawn(graph["layers"], graph["input"], shape) if graph["layers"] else None,
         "jobs": Job.objects.filter(network__network=found).order_by("-id").defer("result", "order")[:_JOBS],
         "errors": errors,
@@ -91,19 +91,12 @@ def _chosen(versions: list[NetworkVersion], number: str, network: Network) -> Ne
 @signed_in
 def layers(request: PageRequest, network: str, number: int) -> HttpResponse:
     """The table of layers with what they should cost; a POST has that worked out where it is not known."""
-    version = visible_version(request.caller, _version_id(network_for(request.caller, network), number))
+    version = version_for(request.caller, network, number)
     if request.method == "POST":
         network_for(request.caller, network, Role.EDITOR)
         ensure_estimate(request.caller, version.network.project, version, _accelerator(request))
     open_project(request, version.network.project_id)
     return render(request, "networks/layers.html", _layers_context(request, version))
-
-
-def _version_id(network: Network, number: int) -> str:
-    found = network.versions.filter(number=number).values_list("pk", flat=True).first()
-    if found is None:
-        raise NotVisibleError("version", str(number))
-    return found
 
 
 def _accelerator(request: HttpRequest) -> str:
@@ -116,15 +109,17 @@ def _layers_context(request: PageRequest, version: NetworkVersion) -> dict[str, 
     accelerator = _accelerator(request)
     job = estimate_job(project, version, accelerator)
     estimate = (job.result or {}).get("estimate") if job else None
+    graph = graph_of(version)
     return {
         "version": version,
+        "graph": graph,
         "network": version.network,
         "accelerator": accelerator,
         "presets": PRESETS,
         "own": Accelerator.objects.filter(project=project).order_by("name")[:_VERSIONS],
         "job": job,
         "estimate": estimate,
-        "rows": costed(graph_of(version)["layers"], estimate),
+        "rows": costed(graph["layers"], estimate),
         "editor": may(request.caller.user, project.pk, Role.EDITOR),
     }
 
