@@ -30,7 +30,15 @@ _NUMBERS: Final = _Numbers()
 
 def new_id(kind: str) -> str:
     """A new name, such as `job_01jd3v…`, in base 32. Those of one process sort as they were made."""
-    number = _NUMBERS.next()
+    return _name(kind, _NUMBERS.next())
+
+
+def first_id(kind: str, timestamp_s: float) -> str:
+    """The least name that is given at a time, in seconds since 1970: all that are given earlier sort before it."""
+    return _name(kind, max(int(timestamp_s * 1000), 0) << _RANDOM_BITS)
+
+
+def _name(kind: str, number: int) -> str:
     text = ""
     for _ in range(_CHARACTERS):
         number, digit = divmod(number, 32)

@@ -18,6 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 from backend.accounts.models import Scope, User  # noqa: E402
 from backend.accounts.tokens import issue  # noqa: E402
+from backend.ids import first_id  # noqa: E402
 from backend.jobs.models import Job, Run  # noqa: E402
 from backend.workspace.models import Membership, Project, Role  # noqa: E402
 from contracts.accelerator import PRESETS  # noqa: E402
@@ -52,7 +53,7 @@ def _rows(jobs: int, user: User, runs: list[Run]) -> Iterator[Job]:
         (run,) = dice.choices(runs, _SHARES)
         created = begin + timedelta(minutes=5 * number)
         yield Job(
-            id=f"job_{number:026d}",
+            id=f"{first_id('job', created.timestamp())[:-8]}{number:08d}",
             project_id=run.project_id,
             user=user,
             run=run if number % 3 == 0 else None,

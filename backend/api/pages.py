@@ -2,8 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
 from rest_framework import serializers
@@ -11,9 +12,11 @@ from rest_framework.response import Response
 
 from backend.api.forms import Strict
 from backend.api.problems import invalid
+from backend.workspace.merged import first_of
 
 MOST: Final = 200
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 
 
 class PageQuery(Strict):
@@ -23,29 +26,60 @@ class PageQuery(Strict):
     cursor = serializers.CharField(required=False, max_length=400, help_text="`next` of the page before.")
 
 
+@dataclass(frozen=True)
+class Part(Generic[R]):
+    """Part of a list.
+
+    Attributes:
+        following: cursor of the next part; None at the end.
+    """
+
+    rows: list[R]
+    following: str | None
+
+
 def page(
     rows: QuerySet[M], query: Mapping[str, Any], view: Callable[[M], dict[str, Any]], order: str = "-id"
 ) -> Response:
-    """One page: `{"items": [...], "next": cursor or null}`.
+    """One page: `{"items": [...], "next": cursor or null}`; the arguments are those of `part`."""
+    return answer(part(rows, query, lambda rows: rows, order), view)
+
+
+def answer(found: Part[R], view: Callable[[R], dict[str, Any]]) -> Response:
+    """A part of a list as a page."""
+    return Response({"items": [view(row) for row in found.rows], "next": found.following})
+
+
+def part(
+    rows: QuerySet[M],
+    query: Mapping[str, Any],
+    shape: Callable[[QuerySet[M]], QuerySet[M, R]],
+    order: str = "-id",
+    projects: Sequence[str] | None = None,
+) -> Part[R]:
+    """Part of a list, from `cursor` on.
 
     Args:
+        shape: what is loaded of each row, such as `lambda rows: rows.values("id")`.
         order: a column, with `-` for descending; the id decides between equals. Rows where it is null are left out.
+        projects: only rows of these; any where absent.
     """
     column, falling = order.lstrip("-"), order.startswith("-")
-    if column != "id":
-        rows = rows.filter(**{f"{column}__isnull": False})
-    cursor = query.get("cursor")
+    cursor, limit = query.get("cursor"), query["limit"]
     if cursor is not None:
         rows = rows.filter(_after(cursor, order))
-    by = (F(column).desc(), F("id").desc()) if falling else (F(column).asc(), F("id").asc())
-    limit = query["limit"]
-    found = list(rows.order_by(*(by if column != "id" else by[:1]))[: limit + 1])
-    more = found[:limit][-1] if len(found) > limit else None
-    following = None if more is None else _encode(order, getattr(more, column), more.pk)
-    return Response({"items": [view(row) for row in found[:limit]], "next": following})
+    by = [F(name).desc() if falling else F(name).asc() for name in dict.fromkeys((column, "id"))]
+    rows = (rows if column == "id" else rows.filter(**{f"{column}__isnull": False})).order_by(*by)
+    if projects is not None:
+        rows = first_of(rows, projects, limit + 1)
+    found = list(shape(rows)[: limit + 1])
+    following = _encode(order, found[limit - 1]) if len(found) > limit else None
+    return Part(found[:limit], following)
 
 
-def _encode(order: str, value: Any, key: Any) -> str:
+def _encode(order: str, last: Any) -> str:
+    column = order.lstrip("-")
+    value, key = (last[name] if isinstance(last, dict) else getattr(last, name) for name in (column, "id"))
     plain = value.isoformat() if hasattr(value, "isoformat") else value
     return base64.urlsafe_b64encode(json.dumps([order, plain, key]).encode()).decode().rstrip("=")
 
@@ -60,4 +94,5 @@ def _after(cursor: str, order: str) -> Q:
     column, beyond = order.lstrip("-"), "lt" if order.startswith("-") else "gt"
     if column == "id":
         return Q(**{f"id__{beyond}": key})
-    return Q(**{f"{column}__{beyond}": value}) | Q(**{column: value, f"id__{beyond}": key})
+    # The first condition is a range of the index; with the second alone, databases would sort.
+    return Q(**{f"{column}__{beyond}e": value}) & (Q(**{f"{column}__{beyond}": value}) | Q(**{f"id__{beyond}": key}))

@@ -1,7 +1,8 @@
 """Jobs: submitted, listed, watched, cancelled, tried again; their files."""
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -9,27 +10,31 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.accounts.models import Scope
+from backend.accounts.models import Scope, User
 from backend.api.downloads import download
 from backend.api.endpoint import Endpoint, body_of, etag, once, query_of, tagged
 from backend.api.forms import Strict
-from backend.api.pages import PageQuery, page
+from backend.api.pages import PageQuery, Part, answer, part
 from backend.api.problems import invalid
 from backend.api.schemas import documented, documented_file
 from backend.api.schemas_jobs import EventList, JobPage, JobView
+from backend.ids import first_id
 from backend.jobs.actions import cancel_job, retry_job
 from backend.jobs.changes import artifacts_of
 from backend.jobs.claim import place_of
-from backend.jobs.documents import LIST_COLUMNS, column_of, document, event_document
+from backend.jobs.documents import LIST_COLUMNS, document, event_document, item
 from backend.jobs.models import Job, JobArtifact, JobEvent
 from backend.jobs.orders import MAXIMUM_INPUTS, Wish
 from backend.jobs.submit import Label, submit
-from backend.jobs.visible import job_for, jobs_of
-from backend.workspace.access import NotVisibleError, project_for
+from backend.jobs.visible import job_for
+from backend.workspace.access import NotVisibleError, project_for, visible_ids
 from backend.workspace.activity import note
 from backend.workspace.models import Role
 from contracts.job import JobKind, JobState
 
+R = TypeVar("R")
+_APART_S: Final = 60.0
+"""At most between the times in a job's name and of its creation, which are taken one after the other."""
 _COMPILE_OPTIONS: Final = ("scales",)
 _SIMULATE_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
 
@@ -134,11 +139,30 @@ def job_item(job: Job) -> dict[str, Any]:
     return document(job, LIST_COLUMNS)
 
 
-def filtered(rows: QuerySet[Job], query: dict[str, Any]) -> QuerySet[Job]:
-    """The rows that a query asks for."""
-    same = {"project": "project_id", "run": "run_id", "user": "user_id", "kind": "kind", "state": "state"}
-    same |= {"accelerator": "accelerator_name", "created_after": "created__gt", "created_before": "created__lt"}
+def listed(user: User, query: Mapping[str, Any], shape: Callable[[QuerySet[Job]], QuerySet[Job, R]]) -> Part[R]:
+    """The part of a list of jobs that a checked `JobQuery` asks for, of what a user may see.
+
+    Raises:
+        NotVisibleError: there is no such project.
+        ProblemError: the cursor is not of this list.
+    """
+    asked = query.get("project")
+    everything = user.is_operator and asked is None
+    projects = None if everything else visible_ids(user) if asked is None else [project_for(user, asked).pk]
+    # Ids sort by the time of creation.
+    order = {"created": "id", "-created": "-id"}.get(query["order"], query["order"])
+    return part(filtered(Job.objects.all(), query), query, shape, order, projects)
+
+
+def filtered(rows: QuerySet[Job], query: Mapping[str, Any]) -> QuerySet[Job]:
+    """The rows that a query asks for, whatever their project."""
+    same = {"run": "run_id", "user": "user_id", "kind": "kind", "state": "state", "accelerator": "accelerator_name"}
     rows = rows.filter(**{column: query[name] for name, column in same.items() if name in query})
+    after, before = query.get("created_after"), query.get("created_before")
+    if after is not None:
+        rows = rows.filter(created__gt=after, id__gt=first_id("job", after.timestamp() - _APART_S))
+    if before is not None:
+        rows = rows.filter(created__lt=before, id__lt=first_id("job", before.timestamp() + _APART_S))
     network = query.get("network")
     if network is None:
         return rows
@@ -152,14 +176,7 @@ class Jobs(Endpoint):
     def get(self, request: Request) -> Response:
         """Jobs of all projects of the caller, newest first unless ordered otherwise."""
         query = query_of(request, JobQuery)
-        rows = jobs_of(self.user)
-        if "project" in query:
-            rows = Job.objects.filter(project=project_for(self.user, query["project"]))
-        order = query["order"]
-        # Ids sort by the time of creation.
-        order = {"created": "id", "-created": "-id"}.get(order, order)
-        rows = filtered(rows, query).only(*(column_of(name) for name in LIST_COLUMNS))
-        return page(rows, query, job_item, order)
+        return answer(listed(self.user, query, lambda rows: rows.values(*LIST_COLUMNS)), item)
 
 
 class ProjectJobs(Endpoint):

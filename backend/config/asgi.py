@@ -13,13 +13,13 @@ django.setup()
 # Django must be set up before anything that has models is imported.
 from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from backend.clients.current import hardware_service  # noqa: E402
 from backend.jobs import doorbell  # noqa: E402
 from backend.jobs.dispatcher import Dispatcher  # noqa: E402
 from backend.live.front import App, BodyCap, Receive, Scope, Send  # noqa: E402
+from backend.live.handler import OneThreadHandler  # noqa: E402
 from backend.live.probes import Probes  # noqa: E402
 from backend.live.sockets import NOT_THERE, JobSocket  # noqa: E402
 from backend.webhooks.deliverer import Deliverer  # noqa: E402
@@ -27,7 +27,7 @@ from backend.webhooks.deliverer import Deliverer  # noqa: E402
 _tasks: Final[dict[str, asyncio.Task[None]]] = {}
 """What this process does besides serving, by name."""
 _http: Final[App] = Probes(
-    BodyCap(cast(App, get_asgi_application())),
+    BodyCap(cast(App, OneThreadHandler())),
     lambda: {name: not task.done() for name, task in _tasks.items()},
 )
 _sockets: Final = URLRouter([path("ws/v1/jobs/<str:job>/events", JobSocket.as_asgi())])

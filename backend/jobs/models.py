@@ -64,13 +64,13 @@ class Job(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=new_job_id, editable=False)
-    project = models.ForeignKey(Project, models.CASCADE, related_name="jobs")
-    user = models.ForeignKey(User, models.PROTECT, related_name="jobs")
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="jobs")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="jobs", db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="jobs", db_index=False)
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="jobs", db_index=False)
     retry_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=100, blank=True, default="")
-    network = models.ForeignKey(NetworkVersion, models.PROTECT, null=True, related_name="jobs")
+    network = models.ForeignKey(NetworkVersion, models.PROTECT, null=True, related_name="jobs", db_index=False)
     network_name = models.CharField(max_length=120, blank=True, default="")
     accelerator_name = models.CharField(max_length=100)
     order = models.JSONField(default=dict)
@@ -101,7 +101,18 @@ class Job(models.Model):
     class Meta:
         db_table = "job"
         indexes = (
+            # Lists: one for each filter by itself, and for each order.
             models.Index(fields=("project", "id"), name="jobs_of_project"),
+            models.Index(fields=("project", "state", "id"), name="jobs_of_project_by_state"),
+            models.Index(fields=("project", "kind", "id"), name="jobs_of_project_by_kind"),
+            models.Index(fields=("project", "accelerator_name", "id"), name="jobs_by_accelerator"),
+            models.Index(fields=("project", "user", "id"), name="jobs_of_project_by_user"),
+            models.Index(fields=("run", "id"), name="jobs_of_run"),
+            models.Index(fields=("network", "id"), name="jobs_of_network"),
+            models.Index(fields=("project", "started", "id"), name="jobs_of_project_by_start"),
+            models.Index(fields=("project", "ended", "id"), name="jobs_of_project_by_end"),
+            models.Index(fields=("project", "name", "id"), name="jobs_of_project_by_name"),
+            # The queue.
             models.Index(fields=("state", "not_before"), name="jobs_by_state"),
             models.Index(fields=("user", "state"), name="jobs_of_user"),
             models.Index(fields=("cache_key",), name="jobs_by_cache_key"),

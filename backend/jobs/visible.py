@@ -10,11 +10,8 @@ from backend.workspace.models import Role
 
 
 def jobs_of(user: User) -> QuerySet[Job]:
-    """All jobs that a user may look at."""
-    if user.is_operator:
-        return Job.objects.all()
-    # A list of names, not a join: then the index over project and name serves the order as well.
-    return Job.objects.filter(project__in=list(visible_projects(user).values_list("pk", flat=True)))
+    """All jobs that a user may look at; for lists in order, `backend.workspace.merged` is quicker."""
+    return Job.objects.all() if user.is_operator else Job.objects.filter(project__in=visible_projects(user))
 
 
 def job_for(caller: Caller, job_id: str, needed: Role = Role.VIEWER) -> Job:

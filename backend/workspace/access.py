@@ -40,6 +40,11 @@ def visible_projects(user: User) -> QuerySet[Project]:
     return Project.objects.filter(Q(pk__in=user.memberships.values("project_id")) | Q(sample=True))
 
 
+def visible_ids(user: User) -> list[str]:
+    """Their names."""
+    return list(visible_projects(user).values_list("pk", flat=True))
+
+
 def role_of(user: User, project_id: str) -> Role | None:
     """A user's role; without one, operators are viewers, and everybody is in the sample project."""
     found = user.memberships.filter(project_id=project_id).values_list("role", flat=True).first()
@@ -56,10 +61,11 @@ def project_for(user: User, project_id: str, needed: Role = Role.VIEWER) -> Proj
         NotVisibleError: to strangers.
         RoleError: to members with too small a role.
     """
-    project = Project.objects.filter(pk=project_id).first()
-    role = role_of(user, project_id) if project else None
-    if project is None or role is None:
+    member = user.memberships.select_related("project").filter(project_id=project_id).first()
+    project = member.project if member else Project.objects.filter(pk=project_id).first()
+    if project is None or not (member or user.is_operator or project.sample):
         raise NotVisibleError("project", project_id)
+    role = Role(member.role) if member else Role.VIEWER
     if not role.covers(needed):
         raise RoleError(needed, role)
     return project

@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from backend.api.problems import invalid
-from backend.api.views_jobs import JobQuery, filtered, job_document
+from backend.api.views_jobs import JobQuery, job_document, listed
 from backend.jobs.models import LIVE, Job, JobEvent
 from backend.jobs.visible import job_for, jobs_of
 from backend.workspace.access import may, project_for
 from backend.workspace.models import Role
 from contracts.job import EventKind, JobKind, JobState
-from frontend.lists import Listed, listed
+from frontend.lists import SHOWN, Listed
 from frontend.page import PageRequest, signed_in
 
 _LOG_LINES: Final = 500
@@ -49,9 +49,9 @@ def _jobs(request: PageRequest, chosen: dict[str, str]) -> Listed[Job]:
         raise invalid(f"query.{name}", str(errors[0]), chosen.get(name))
     if "project" in chosen:
         request.project = project_for(request.caller.user, chosen["project"])
-    return listed(
-        request, filtered(jobs_of(request.caller.user), checked.validated_data).select_related("project", "user")
-    )
+    query = {**checked.validated_data, "limit": SHOWN, "cursor": request.GET.get("cursor") or None}
+    found = listed(request.caller.user, query, lambda rows: rows.select_related("project", "user"))
+    return Listed(found.rows, found.following)
 
 
 @signed_in

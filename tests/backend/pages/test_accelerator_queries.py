@@ -12,8 +12,8 @@ from tests.backend.conftest import SignedIn
 from tests.backend.pages.conftest import Finished
 
 Counted = Any
-LIST = 8
-ONE = 10
+LIST = 7
+ONE = 8
 
 
 @pytest.mark.parametrize("count", [1, 30])

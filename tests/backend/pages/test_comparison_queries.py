@@ -10,8 +10,8 @@ from tests.backend.conftest import SignedIn
 from tests.backend.pages.conftest import Finished
 
 Counted = Any
-CHOOSING = 7
-COMPARING = 8
+CHOOSING = 6
+COMPARING = 7
 
 
 @pytest.mark.parametrize("count", [2, 40])
