@@ -19,16 +19,15 @@ from backend.api.problems import invalid
 from backend.api.schemas import documented, documented_file
 from backend.api.schemas_jobs import EventList, JobPage, JobView
 from backend.ids import first_id
-from backend.jobs.actions import cancel_job, retry_job
+from backend.jobs.actions import cancel_job, retry_job, submit_job
 from backend.jobs.changes import artifacts_of
 from backend.jobs.claim import place_of
 from backend.jobs.documents import LIST_COLUMNS, document, event_document, item
 from backend.jobs.models import Job, JobArtifact, JobEvent
 from backend.jobs.orders import MAXIMUM_INPUTS, Wish
-from backend.jobs.submit import Label, submit
+from backend.jobs.submit import Label
 from backend.jobs.visible import job_for
 from backend.workspace.access import NotVisibleError, project_for, visible_ids
-from backend.workspace.activity import note
 from backend.workspace.models import Role
 from contracts.job import JobKind, JobState
 
@@ -192,8 +191,7 @@ class ProjectJobs(Endpoint):
         wish = wish_of(values)
 
         def work() -> Response:
-            job = submit(found, self.user, wish, Label(name=values["name"]))
-            note(self.caller, "job.submit", job.pk, found, kind=job.kind)
+            job = submit_job(self.caller, found, wish, Label(name=values["name"]))
             body = job_document(job, 1)
             return Response(body, HTTPStatus.ACCEPTED, headers={"Location": body["url"]})
 

@@ -1,14 +1,15 @@
-"""What members do with jobs: cancel and try again, each noted as theirs."""
+"""What members do with jobs: submit, cancel and try again, each noted as theirs."""
 
 from django.db import transaction
 
 from backend.accounts.caller import Caller
 from backend.jobs import attempts
 from backend.jobs.models import Job
-from backend.jobs.submit import again
+from backend.jobs.orders import Wish
+from backend.jobs.submit import Label, again, submit
 from backend.jobs.visible import job_for
 from backend.workspace.activity import note
-from backend.workspace.models import Role
+from backend.workspace.models import Project, Role
 from contracts.errors import InputError
 
 AT_ONCE = 200
@@ -25,6 +26,18 @@ class NotOverError(InputError):
     def __init__(self, job: Job) -> None:
         super().__init__(f"the job is {job.state}")
         self.job = job.pk
+
+
+def submit_job(caller: Caller, project: Project, wish: Wish, label: Label) -> Job:
+    """Queue a job.
+
+    Raises:
+        OrderError, QuotaError.
+    """
+    with transaction.atomic():
+        job = submit(project, caller.user, wish, label)
+        note(caller, "job.submit", job.pk, project, kind=job.kind)
+    return job
 
 
 def cancel_job(caller: Caller, job_id: str) -> bool:

@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from backend.accounts.caller import Caller
+from backend.jobs.actions import submit_job
 from backend.jobs.models import Job
 from backend.jobs.orders import Wish, order
-from backend.jobs.submit import Label, submit
-from backend.workspace.activity import note
+from backend.jobs.submit import Label
 from backend.workspace.models import NetworkVersion, Project
 from contracts.job import JobKind, JobState
 
@@ -39,6 +39,4 @@ def ensure_estimate(caller: Caller, project: Project, version: NetworkVersion, a
         found = estimate_job(project, version, accelerator)
         if found is not None and found.state != JobState.FAILED.value:
             return found
-        job = submit(project, caller.user, Wish(JobKind.COMPILE, accelerator, version.pk), Label(name="Estimate"))
-        note(caller, "job.submit", job.pk, project, kind=job.kind)
-        return job
+        return submit_job(caller, project, Wish(JobKind.COMPILE, accelerator, version.pk), Label(name="Estimate"))

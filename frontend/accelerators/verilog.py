@@ -1,15 +1,14 @@
 """An accelerator's Verilog: a job of the project makes it, once."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from backend.jobs.actions import submit_job
 from backend.jobs.models import Job
 from backend.jobs.orders import Wish
-from backend.jobs.submit import Label, submit
+from backend.jobs.submit import Label
 from backend.workspace.access import may
-from backend.workspace.activity import note
 from backend.workspace.models import Project, Role
 from contracts.accelerator import Accelerator as Description
 from contracts.errors import AcceleratorError
@@ -61,7 +60,5 @@ def part(request: PageRequest, project: str, accelerator: str) -> HttpResponse:
 
 
 def _submit(request: PageRequest, project: Project, key: str, name: str) -> Job:
-    with refusals(), transaction.atomic():
-        job = submit(project, request.caller.user, Wish(JobKind.ELABORATE, key), Label(name=f"Verilog of {name}"))
-        note(request.caller, "job.submit", job.pk, project, kind=job.kind)
-    return job
+    with refusals():
+        return submit_job(request.caller, project, Wish(JobKind.ELABORATE, key), Label(name=f"Verilog of {name}"))

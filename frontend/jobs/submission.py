@@ -3,14 +3,13 @@
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from backend.api.views_jobs import JobForm, wish_of
+from backend.jobs.actions import submit_job
 from backend.jobs.orders import MAXIMUM_INPUTS
-from backend.jobs.submit import Label, submit
-from backend.workspace.activity import note
+from backend.jobs.submit import Label
 from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project, Role
 from contracts.accelerator import PRESETS
 from contracts.job import JobKind
@@ -50,10 +49,8 @@ def _submit(request: PageRequest, project: Project, values: dict[str, str]) -> s
     """Submit what the form says; the job's id."""
     allowed = ("kind", "name", "accelerator", *_OF_KIND.get(values.get("kind", ""), ()))
     form = checked(JobForm, {name: value for name, value in values.items() if name in allowed})
-    with refusals(), transaction.atomic():
-        job = submit(project, request.caller.user, wish_of(form), Label(name=form["name"]))
-        note(request.caller, "job.submit", job.pk, project, kind=job.kind)
-    return job.pk
+    with refusals():
+        return submit_job(request.caller, project, wish_of(form), Label(name=form["name"])).pk
 
 
 def _choices(project: Project) -> dict[str, Any]:
