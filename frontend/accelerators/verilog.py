@@ -23,10 +23,8 @@ _GONE = (JobState.CANCELLED.value, JobState.CANCELLING.value)
 
 def verilog_job(project: Project, description: Description) -> Job | None:
     """The project's newest job that generates exactly this hardware; None where there is none that may serve."""
-    # Looked through here: a database that filters reads all jobs where few fit.
-    recent = Job.objects.filter(project=project).order_by("-id").values_list("pk", "kind", "state")[:_RECENT]
-    ids = [pk for pk, kind, state in recent if kind == JobKind.ELABORATE.value and state not in _GONE]
-    rows = Job.objects.filter(pk__in=ids).defer("result").order_by("-id")
+    rows = Job.objects.filter(project=project, kind=JobKind.ELABORATE.value).exclude(state__in=_GONE)
+    rows = rows.defer("result").order_by("-id")[:_RECENT]
     same = description.hardware()
     return next((job for job in rows if (made := ordered(job)) is not None and made.hardware() == same), None)
 

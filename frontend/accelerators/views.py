@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from backend.jobs.models import Job
-from backend.jobs.visible import jobs_of
-from backend.workspace.access import may
+from backend.workspace.access import may, visible_ids
+from backend.workspace.merged import first_of
 from backend.workspace.models import Accelerator, Role
 from contracts.accelerator import PRESETS
 from contracts.costs import costs_of
@@ -21,9 +21,8 @@ from frontend.page import PageRequest, open_project, signed_in
 _OWN: Final = 200
 _RECENT: Final = 500
 """Jobs of the project that the list looks at."""
-_RECENT_EVERYWHERE: Final = 1000
-"""Jobs of all projects that an accelerator's page looks at."""
 _SHOWN: Final = 20
+_FINISHED: Final = (JobKind.SIMULATE.value, JobState.COMPLETED.value)
 
 
 @signed_in
@@ -45,9 +44,6 @@ def index(request: PageRequest, project: str) -> HttpResponse:
         "recent": _RECENT,
     }
     return render(request, "accelerators/index.html", context)
-
-
-_FINISHED: Final = (JobKind.SIMULATE.value, JobState.COMPLETED.value)
 
 
 @signed_in
@@ -72,10 +68,8 @@ def accelerator_page(request: PageRequest, project: str, accelerator: str) -> Ht
 
 def _results(request: PageRequest, found: Found) -> list[dict[str, Any]]:
     """Newest finished simulations on it that the caller may see, with whether its parameters were the same then."""
-    visible = jobs_of(request.caller.user)
-    if found.row is not None:
-        visible = Job.objects.filter(project=found.row.project_id)
-    recent = visible.order_by("-id").values_list("pk", "kind", "state", "accelerator_name")[:_RECENT_EVERYWHERE]
-    ids = [pk for pk, *rest in recent if tuple(rest) == (*_FINISHED, found.name)][:_SHOWN]
-    rows = Job.objects.filter(pk__in=ids).defer("result").select_related("project").order_by("-id")
+    projects = visible_ids(request.caller.user) if found.row is None else [found.row.project_id]
+    kind, state = _FINISHED
+    rows = Job.objects.filter(accelerator_name=found.name, kind=kind, state=state).order_by("-id")
+    rows = first_of(rows, projects, _SHOWN).defer("result").select_related("project")[:_SHOWN]
     return [{"job": job, "same": ordered(job) == found.description} for job in rows]
