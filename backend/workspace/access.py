@@ -45,13 +45,19 @@ def visible_ids(user: User) -> list[str]:
     return list(visible_projects(user).values_list("pk", flat=True))
 
 
+def _seen(user: User, project_id: str) -> tuple[Project, Role] | None:
+    """A project and a user's role there; without one, operators are viewers, and everybody is in the sample project."""
+    member = user.memberships.select_related("project").filter(project_id=project_id).first()
+    if member is not None:
+        return member.project, Role(member.role)
+    project = Project.objects.filter(pk=project_id).first()
+    return (project, Role.VIEWER) if project is not None and (user.is_operator or project.sample) else None
+
+
 def role_of(user: User, project_id: str) -> Role | None:
-    """A user's role; without one, operators are viewers, and everybody is in the sample project."""
-    found = user.memberships.filter(project_id=project_id).values_list("role", flat=True).first()
-    if found is not None:
-        return Role(found)
-    may_look = user.is_operator or Project.objects.filter(pk=project_id, sample=True).exists()
-    return Role.VIEWER if may_look else None
+    """A user's role in a project; None to strangers."""
+    seen = _seen(user, project_id)
+    return seen and seen[1]
 
 
 def project_for(user: User, project_id: str, needed: Role = Role.VIEWER) -> Project:
@@ -61,14 +67,7 @@ def project_for(user: User, project_id: str, needed: Role = Role.VIEWER) -> Proj
         NotVisibleError: to strangers.
         RoleError: to members with too small a role.
     """
-    member = user.memberships.select_related("project").filter(project_id=project_id).first()
-    project = member.project if member else Project.objects.filter(pk=project_id).first()
-    if project is None or not (member or user.is_operator or project.sample):
-        raise NotVisibleError("project", project_id)
-    role = Role(member.role) if member else Role.VIEWER
-    if not role.covers(needed):
-        raise RoleError(needed, role)
-    return project
+    return check_role(user, project_id, needed, "project", project_id)
 
 
 def may(user: User, project_id: str, needed: Role) -> bool:
@@ -100,14 +99,16 @@ def row_for(
     return row
 
 
-def check_role(user: User, project_id: str, needed: Role, what: str, value: str) -> None:
+def check_role(user: User, project_id: str, needed: Role, what: str, value: str) -> Project:
     """As `project_for`, for something in a project: strangers are told that the thing itself does not exist.
 
     Raises:
         NotVisibleError, RoleError.
     """
-    role = role_of(user, project_id)
-    if role is None:
+    seen = _seen(user, project_id)
+    if seen is None:
         raise NotVisibleError(what, value)
+    project, role = seen
     if not role.covers(needed):
         raise RoleError(needed, role)
+    return project
