@@ -19,8 +19,8 @@ from backend.jobs.analyses import analysis_at
 from backend.jobs.comparisons import MOST, comparison
 from backend.jobs.models import Job
 from backend.jobs.reports import report_digest, report_document
-from backend.jobs.visible import job_for
-from backend.workspace.access import NotVisibleError, visible_projects
+from backend.jobs.visible import job_for, jobs_of
+from backend.workspace.access import NotVisibleError
 
 _ID_CHARACTERS = 40
 
@@ -92,9 +92,8 @@ def visible_jobs(caller: Any, text: str) -> list[Job]:
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not 1 <= len(names) <= MOST:
         raise invalid("query.jobs", f"{len(names)} jobs are named", text, f"1 to {MOST} names, separated by commas")
-    found = Job.objects.defer("result", "order").in_bulk(names)
-    projects = set(visible_projects(caller.user).values_list("pk", flat=True))
+    found = jobs_of(caller.user).defer("result", "order").in_bulk(names)
     for name in names:
-        if name not in found or found[name].project_id not in projects:
+        if name not in found:
             raise NotVisibleError("job", name)
     return [found[name] for name in names]

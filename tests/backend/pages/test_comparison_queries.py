@@ -11,7 +11,7 @@ from tests.backend.pages.conftest import Finished
 
 Counted = Any
 CHOOSING = 6
-COMPARING = 7
+COMPARING = 6
 
 
 @pytest.mark.parametrize("count", [2, 40])
