@@ -31,7 +31,7 @@ class Part(Generic[R]):
     """Part of a list.
 
     Attributes:
-        following: cursor of the next part; None at the end.
+        following: cursor of the next part, for `next` and `{% pager %}`; None at the end.
     """
 
     rows: list[R]
@@ -70,9 +70,7 @@ def part(
         rows = rows.filter(_after(cursor, order))
     by = [F(name).desc() if falling else F(name).asc() for name in dict.fromkeys((column, "id"))]
     rows = (rows if column == "id" else rows.filter(**{f"{column}__isnull": False})).order_by(*by)
-    if projects is not None:
-        rows = first_of(rows, projects, limit + 1)
-    found = list(shape(rows)[: limit + 1])
+    found = list(shape(first_of(rows, projects, limit + 1))[: limit + 1])
     following = _encode(order, found[limit - 1]) if len(found) > limit else None
     return Part(found[:limit], following)
 

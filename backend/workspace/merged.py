@@ -12,16 +12,20 @@ from django.db.models.expressions import RawSQL
 
 MOST: Final = 400
 """Projects of one query; SQLite takes 500 parts."""
-_PLACE: Final = "the project"
+_PLACE: Final = "\0"
+"""Stands for each project in turn; nothing that callers give holds it, since databases do not take it."""
 M = TypeVar("M", bound=Model)
 
 
-def first_of(rows: QuerySet[M], projects: Sequence[str], count: int) -> QuerySet[M]:
+def first_of(rows: QuerySet[M], projects: Sequence[str] | None, count: int) -> QuerySet[M]:
     """Rows among which are the first `count` of those that lie in some projects.
 
     Args:
         rows: of a model with a `project`, filtered and ordered.
+        projects: None for all.
     """
+    if projects is None:
+        return rows
     if not projects:
         return rows.none()
     if len(projects) == 1:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from backend.api.pages import Part
 from backend.api.problems import invalid
 from backend.api.views_jobs import JobQuery, job_document, listed
 from backend.jobs.models import LIVE, Job, JobEvent
@@ -13,7 +14,7 @@ from backend.jobs.visible import job_for, jobs_of
 from backend.workspace.access import may, project_for
 from backend.workspace.models import Role
 from contracts.job import EventKind, JobKind, JobState
-from frontend.lists import SHOWN, Listed
+from frontend.lists import SHOWN
 from frontend.page import PageRequest, signed_in
 
 _LOG_LINES: Final = 500
@@ -42,7 +43,7 @@ def list_context(request: PageRequest) -> dict[str, Any]:
     }
 
 
-def _jobs(request: PageRequest, chosen: dict[str, str]) -> Listed[Job]:
+def _jobs(request: PageRequest, chosen: dict[str, str]) -> Part[Job]:
     checked = JobQuery(data=chosen)
     if not checked.is_valid():
         name, errors = next(iter(checked.errors.items()))
@@ -50,8 +51,7 @@ def _jobs(request: PageRequest, chosen: dict[str, str]) -> Listed[Job]:
     if "project" in chosen:
         request.project = project_for(request.caller.user, chosen["project"])
     query = {**checked.validated_data, "limit": SHOWN, "cursor": request.GET.get("cursor") or None}
-    found = listed(request.caller.user, query, lambda rows: rows.select_related("project", "user"))
-    return Listed(found.rows, found.following)
+    return listed(request.caller.user, query, lambda rows: rows.select_related("project", "user"))
 
 
 @signed_in
