@@ -9,15 +9,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Final
 
 from backend.jobs.health import Check, checks
 from backend.live.front import App, Receive, Scope, Send
 from backend.live.threads import in_thread
+from contracts.probes import LIVE, READY, probed
 
-LIVE: Final = "/healthz/live"
-READY: Final = "/healthz/ready"
 NEEDED: Final = ("database", "store", "channel layer", "cache")
 """Without these, no page and no request works. Without the hardware service or a dispatcher, jobs wait."""
 _LOG: Final = logging.getLogger(__name__)
@@ -63,13 +61,7 @@ def _looked() -> list[Check]:
 
 
 async def _answer(send: Send, parts: Mapping[str, bool]) -> None:
-    """200 where all parts work, else 503; either way which part does."""
-    well = all(parts.values())
-    status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
-    said = {
-        "status": "ok" if well else "failing",
-        "parts": {name: "ok" if ok else "fails" for name, ok in parts.items()},
-    }
+    status, said = probed(parts)
     body = json.dumps(said).encode()
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
     headers.append((b"content-length", str(len(body)).encode()))

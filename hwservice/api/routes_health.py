@@ -3,13 +3,13 @@
 import logging
 import os
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from contracts.errors import ProPruNNError, ToolError
+from contracts.probes import LIVE, READY, probed
 from hwservice import toolchain
 from hwservice.api.schemas import Health
 from hwservice.api.service import Service, service_of
@@ -25,13 +25,13 @@ async def health(request: Request) -> Health:
     return Health(status="ok", slots=capacity.slots, running=capacity.running, waiting=capacity.waiting)
 
 
-@router.get("/healthz/live", include_in_schema=False)
+@router.get(LIVE, include_in_schema=False)
 async def live() -> JSONResponse:
     """The process answers."""
     return _answer({})
 
 
-@router.get("/healthz/ready", include_in_schema=False)
+@router.get(READY, include_in_schema=False)
 def ready(request: Request) -> JSONResponse:
     """Jobs can be carried out; names the parts that fail, and leaves the reasons to the log."""
     service = service_of(request)
@@ -67,9 +67,5 @@ def _works(name: str, part: Callable[[Service], Any], service: Service) -> bool:
 
 
 def _answer(parts: Mapping[str, bool]) -> JSONResponse:
-    well = all(parts.values())
-    said = {
-        "status": "ok" if well else "failing",
-        "parts": {name: "ok" if ok else "fails" for name, ok in parts.items()},
-    }
-    return JSONResponse(said, HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE)
+    status, said = probed(parts)
+    return JSONResponse(said, status)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from backend.config.environment import Environment
-from backend.live.probes import LIVE, READY
+from contracts.probes import LIVE, READY
 from hwservice.api.routes_health import router
 from hwservice.api.server import ServeOptions
 from hwservice.api.settings import TOKEN_VARIABLE, usual_limits
