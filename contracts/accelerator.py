@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from contracts.errors import AcceleratorError
+from contracts.isa import ENTRY_BYTES, RECORD_BYTES
 
 ISA_VERSION = 1
 """Raised whenever the meaning of a program changes; part of every digest."""
@@ -61,8 +62,17 @@ class Accelerator:
     @property
     def on_chip_bytes(self) -> int:
         """All memories on the chip, in bytes."""
-        banks = self.lanes * self.bank_depth
-        return banks + self.vector_depth * self.rows + self.list_depth * 4 + self.record_depth * 16
+        return sum(self.memory_bytes.values())
+
+    @property
+    def memory_bytes(self) -> dict[str, int]:
+        """Each memory on the chip, in bytes."""
+        return {
+            "activation banks": self.activation_bytes,
+            "vector memory": self.vector_depth * self.rows,
+            "list memory": self.list_depth * ENTRY_BYTES,
+            "record memory": self.record_depth * RECORD_BYTES,
+        }
 
     @property
     def activation_bytes(self) -> int:
@@ -188,7 +198,7 @@ def _problems(a: Accelerator) -> list[str]:
 def _unaligned(a: Accelerator) -> list[str]:
     """Depths must be whole numbers of the memories' physical words (the wider of element and DRAM beat)."""
     found = []
-    for field, element_bytes in (("vector_depth", a.rows), ("list_depth", 4), ("record_depth", 16)):
+    for field, element_bytes in (("vector_depth", a.rows), ("list_depth", ENTRY_BYTES), ("record_depth", RECORD_BYTES)):
         per_word = max(1, a.dram_bytes // element_bytes)
         if getattr(a, field) % per_word:
             found.append(

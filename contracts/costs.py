@@ -8,8 +8,6 @@ from contracts.accelerator import Accelerator, problems_of
 
 COMPUTED: Final = "computed from the parameters"
 _SUM_BITS: Final = 32
-_LIST_ENTRY_BYTES: Final = 4
-_RECORD_BYTES: Final = 16
 
 
 @dataclass(frozen=True)
@@ -48,17 +46,11 @@ def costs_of(accelerator: Accelerator) -> Costs:
     Example: 8 x 32 cells at 100 MHz: 256 multipliers, 51.2 GOPS at most.
     """
     a = accelerator
-    memory = {
-        "activation banks": a.activation_bytes,
-        "vector memory": a.vector_depth * a.rows,
-        "list memory": a.list_depth * _LIST_ENTRY_BYTES,
-        "record memory": a.record_depth * _RECORD_BYTES,
-    }
     return Costs(
         multipliers=a.cells,
         sum_bits=a.cells * _SUM_BITS,
         drain_bits=a.cells * _SUM_BITS,
-        memory_bytes=memory,
+        memory_bytes=a.memory_bytes,
         macs_per_cycle=a.cells,
         peak_gops=2 * a.cells * a.clock_mhz / 1000,
         dram_gb_per_s=a.dram_bytes * a.clock_mhz / 1000,
