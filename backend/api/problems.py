@@ -20,12 +20,13 @@ from backend.accounts.refusals import (
 )
 from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
 from backend.jobs.actions import NotOverError
-from backend.jobs.networks import InUseError, NameTakenError
+from backend.jobs.networks import InUseError
 from backend.jobs.orders import OrderError
 from backend.jobs.reports import NoReportError
 from backend.jobs.submit import QuotaError
-from backend.workspace.accelerators import AcceleratorTakenError, ParameterError
+from backend.workspace.accelerators import ParameterError
 from backend.workspace.access import NotVisibleError, RoleError
+from backend.workspace.names import NameTakenError
 from backend.workspace.store import TooLargeError
 from contracts.errors import InputError
 
@@ -181,12 +182,6 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         TooOftenError,
         lambda error: ProblemError(
             HTTPStatus.TOO_MANY_REQUESTS, str(error), code="TooOften", headers={"Retry-After": str(error.wait_s)}
-        ),
-    ),
-    (
-        AcceleratorTakenError,
-        lambda error: ProblemError(
-            HTTPStatus.CONFLICT, str(error), field="body.name", value=error.name, fix="choose another name"
         ),
     ),
     (ParameterError, _of_parameters),

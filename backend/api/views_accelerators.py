@@ -1,5 +1,6 @@
 """Accelerators: presets, and a project's own."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from backend.api.forms import Factories, Strict
 from backend.api.schemas import AcceleratorList, AcceleratorView, documented
 from backend.api.views_networks import NAME
 from backend.jobs.documents import plain
-from backend.workspace.accelerators import change_accelerator, create_accelerator, delete_accelerator, fields_of
+from backend.workspace.accelerators import change_accelerator, create_accelerator, delete_accelerator
 from backend.workspace.access import project_for, row_for
 from backend.workspace.models import Accelerator, Role
 from contracts.accelerator import PRESETS
@@ -34,7 +35,7 @@ def description_document(description: Description) -> dict[str, Any]:
     """What follows from an accelerator's fields."""
     return {
         "name": description.name,
-        "fields": fields_of(description),
+        "fields": asdict(description),
         "digest": f"{description.digest:016x}",
         "cells": description.cells,
         "on_chip_bytes": description.on_chip_bytes,

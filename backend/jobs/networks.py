@@ -10,19 +10,8 @@ from backend.accounts.caller import Caller
 from backend.jobs.models import Job
 from backend.workspace.activity import note
 from backend.workspace.models import Network
+from backend.workspace.names import NameTakenError
 from contracts.errors import InputError
-
-
-class NameTakenError(InputError):
-    """Another network of the project is called so.
-
-    Attributes:
-        name: the name.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the project has a network {name!r}")
-        self.name = name
 
 
 class InUseError(InputError):
@@ -44,7 +33,7 @@ def change_network(caller: Caller, network: Network, values: Mapping[str, Any]) 
         name is not None
         and Network.objects.filter(project=network.project_id, name=name).exclude(pk=network.pk).exists()
     ):
-        raise NameTakenError(name)
+        raise NameTakenError(f"the project has a network {name!r}", name)
     Network.objects.filter(pk=network.pk).update(**values, version=F("version") + 1)
     note(caller, "network.change", network.pk, network.project_id, **values)
     network.refresh_from_db()

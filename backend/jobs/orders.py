@@ -1,7 +1,7 @@
 """What each kind of job asks of the service, from checked references to projects' rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project
@@ -65,7 +65,7 @@ def order(project: Project, wish: Wish) -> Order:
         OrderError: something is missing, unknown or not valid.
     """
     accelerator = _accelerator(project, wish.accelerator)
-    options: dict[str, Any] = {"accelerator": _values(accelerator)}
+    options: dict[str, Any] = {"accelerator": asdict(accelerator)}
     if wish.kind is JobKind.ELABORATE:
         return Order(None, accelerator, (), {"kind": wish.kind.value, "options": options})
     version = _version(project, wish.network)
@@ -103,10 +103,6 @@ def _accelerator(project: Project, given: str | Mapping[str, Any]) -> Accelerato
         known = ", ".join(PRESETS)
         raise OrderError("accelerator", given, f"there is no accelerator {given!r} here", f"one of {known}, or its id")
     return row.description
-
-
-def _values(accelerator: AcceleratorFields) -> dict[str, Any]:
-    return {name: getattr(accelerator, name) for name in accelerator.__dataclass_fields__}
 
 
 def _version(project: Project, reference: str | None) -> NetworkVersion:

@@ -1,6 +1,7 @@
 """What is done to a project's own accelerators."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -8,22 +9,11 @@ from django.db import transaction
 from backend.accounts.caller import Caller
 from backend.workspace.activity import note
 from backend.workspace.models import Accelerator, Project
+from backend.workspace.names import NameTakenError
 from contracts.accelerator import PRESETS, problems_of
 from contracts.accelerator import Accelerator as Description
 from contracts.costs import nearest_allowed
-from contracts.errors import AcceleratorError, InputError
-
-
-class AcceleratorTakenError(InputError):
-    """A preset, or another accelerator of the project, is called so.
-
-    Attributes:
-        name: the name.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is an accelerator {name!r} already")
-        self.name = name
+from contracts.errors import AcceleratorError
 
 
 class ParameterError(AcceleratorError):
@@ -58,17 +48,17 @@ def create_accelerator(caller: Caller, project: Project, name: str, fields: Mapp
     """Keep an accelerator of the project's own.
 
     Raises:
-        ParameterError, AcceleratorTakenError.
+        ParameterError, NameTakenError.
     """
     description = described(name, fields)
     with transaction.atomic():
         if name in PRESETS:
-            raise AcceleratorTakenError(name)
+            raise _taken(name)
         row, new = Accelerator.objects.get_or_create(
-            project=project, name=name, defaults={"fields": fields_of(description), "created_by": caller.user}
+            project=project, name=name, defaults={"fields": asdict(description), "created_by": caller.user}
         )
         if not new:
-            raise AcceleratorTakenError(name)
+            raise _taken(name)
         note(caller, "accelerator.create", row.pk, project)
     return row
 
@@ -77,14 +67,14 @@ def change_accelerator(caller: Caller, row: Accelerator, name: str, fields: Mapp
     """Describe it anew; jobs that were submitted before keep the old description.
 
     Raises:
-        ParameterError, AcceleratorTakenError.
+        ParameterError, NameTakenError.
     """
     description = described(name, fields)
     with transaction.atomic():
         others = Accelerator.objects.filter(project=row.project_id, name=name).exclude(pk=row.pk)
         if name in PRESETS or others.exists():
-            raise AcceleratorTakenError(name)
-        row.name, row.fields, row.version = name, fields_of(description), row.version + 1
+            raise _taken(name)
+        row.name, row.fields, row.version = name, asdict(description), row.version + 1
         row.save()
         note(caller, "accelerator.change", row.pk, row.project_id)
 
@@ -96,6 +86,5 @@ def delete_accelerator(caller: Caller, row: Accelerator) -> None:
         row.delete()
 
 
-def fields_of(description: Description) -> dict[str, Any]:
-    """All parameters by name."""
-    return {name: getattr(description, name) for name in description.__dataclass_fields__}
+def _taken(name: str) -> NameTakenError:
+    return NameTakenError(f"there is an accelerator {name!r} already", name)

@@ -1,5 +1,6 @@
 """A project's own accelerators: the form that is checked as one types, saving, deleting."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -10,15 +11,14 @@ from django.views.decorators.http import require_POST
 
 from backend.api.views_accelerators import AcceleratorForm
 from backend.workspace.accelerators import (
-    AcceleratorTakenError,
     ParameterError,
     change_accelerator,
     create_accelerator,
     delete_accelerator,
     described,
-    fields_of,
 )
 from backend.workspace.models import Project, Role
+from backend.workspace.names import NameTakenError
 from contracts.accelerator import DEFAULT_ACCELERATOR
 from contracts.costs import costs_of
 from frontend.accelerators.found import Found, found_in
@@ -46,7 +46,7 @@ def change(request: PageRequest, project: str, accelerator: str) -> HttpResponse
 
 
 def _form(request: PageRequest, project: Project, like: Found, changed: Found | None) -> HttpResponse:
-    values, name = fields_of(like.description), changed.name if changed else f"{like.name}-copy"
+    values, name = asdict(like.description), changed.name if changed else f"{like.name}-copy"
     errors: dict[str, str] = {}
     if request.method == "POST":
         name, values = request.POST.get("name", ""), values_of(request.POST)
@@ -75,7 +75,7 @@ def _saved(request: PageRequest, project: Project, changed: Found | None, name: 
         change_accelerator(request.caller, changed.row, name, values)
     except ParameterError as error:
         raise FormError(_texts(error)) from error
-    except AcceleratorTakenError as error:
+    except NameTakenError as error:
         raise FormError({"name": f"{error}; choose another name"}) from error
     return changed.key
 
