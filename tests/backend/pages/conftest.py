@@ -2,13 +2,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
+from backend.accounts.models import User
 from backend.jobs.models import Job, JobArtifact
 from contracts.job import JobState
-from tests.backend.conftest import keep
+from tests.backend.conftest import SignedIn, keep
 
 REPORTS = Path(__file__).parents[2] / "frontend/data"
 Finished = Callable[[int], list[Job]]
+Asked = Callable[[User, str, int], bytes]
 
 
 @pytest.fixture
@@ -33,3 +36,17 @@ def finished(job: Job) -> Finished:
         return made
 
     return make
+
+
+@pytest.fixture
+def asked(signed_in: SignedIn, django_assert_num_queries: DjangoAssertNumQueries) -> Asked:
+    """What a page answers to somebody, with exactly so many queries."""
+
+    def ask(user: User, path: str, queries: int) -> bytes:
+        browser = signed_in(user)
+        with django_assert_num_queries(queries):
+            answer = browser.get(path)
+        assert answer.status_code == 200
+        return bytes(answer.content)
+
+    return ask

@@ -1,7 +1,6 @@
 """What the pages of accelerators ask of the database: the same however many jobs and accelerators there are."""
 
 from dataclasses import asdict
-from typing import Any
 
 import pytest
 
@@ -9,46 +8,26 @@ from backend.accounts.models import User
 from backend.workspace.models import Accelerator, Project
 from contracts.accelerator import PRESETS
 from tests.backend.conftest import SignedIn
-from tests.backend.pages.conftest import Finished
+from tests.backend.pages.conftest import Asked, Finished
 
-Counted = Any
 LIST = 7
 ONE = 8
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_list(
-    editor: User,
-    project: Project,
-    finished: Finished,
-    signed_in: SignedIn,
-    django_assert_num_queries: Counted,
-    count: int,
-) -> None:
+def test_the_list(editor: User, project: Project, finished: Finished, asked: Asked, count: int) -> None:
     finished(count)
     for number in range(count):
         fields = asdict(PRESETS["edge-8x8"])
         Accelerator.objects.create(project=project, name=f"own {number}", fields=fields, created_by=editor)
-    browser = signed_in(editor)
-    with django_assert_num_queries(LIST):
-        answer = browser.get(f"/projects/{project.pk}/accelerators")
-    assert answer.content.count(b">Duplicate<") == len(PRESETS) + count
+    page = asked(editor, f"/projects/{project.pk}/accelerators", LIST)
+    assert page.count(b">Duplicate<") == len(PRESETS) + count
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_one(
-    editor: User,
-    project: Project,
-    finished: Finished,
-    signed_in: SignedIn,
-    django_assert_num_queries: Counted,
-    count: int,
-) -> None:
+def test_one(editor: User, project: Project, finished: Finished, asked: Asked, count: int) -> None:
     finished(count)
-    browser = signed_in(editor)
-    with django_assert_num_queries(ONE):
-        answer = browser.get(f"/projects/{project.pk}/accelerators/edge-8x8")
-    assert b"Measured on it" in answer.content
+    assert b"Measured on it" in asked(editor, f"/projects/{project.pk}/accelerators/edge-8x8", ONE)
 
 
 def test_strangers_learn_nothing(
