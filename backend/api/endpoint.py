@@ -151,6 +151,17 @@ def once(request: Request, work: Callable[[], Response], content: str | None = N
         return answer
 
 
+def refuse_key(request: Request) -> None:
+    """For answers with a secret in them, which cannot be given twice.
+
+    Raises:
+        ProblemError: 422 where there is an `Idempotency-Key`.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None:
+        raise invalid("header.Idempotency-Key", "the answer holds a secret, so it is not kept", key, "omit it")
+
+
 def _repeat(made: RememberedAnswer, fingerprint: str) -> Response:
     if made.fingerprint != fingerprint:
         detail = "this Idempotency-Key was used for another request"

@@ -1,7 +1,7 @@
 """What answers look like: the serializers that OpenAPI is made of. Answers themselves are built by plain functions."""
 
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, cast
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
@@ -211,41 +211,30 @@ class AcceleratorList(Form):
 ProjectPage, NetworkPage, VersionPage = page_of(ProjectView), page_of(NetworkView), page_of(VersionView)
 DataPage, ActivityPage = page_of(DataView), page_of(ActivityView)
 
-_USUAL: Final = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.CONFLICT,
-    HTTPStatus.PRECONDITION_FAILED,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    HTTPStatus.TOO_MANY_REQUESTS,
-)
-_OF_UPLOADS: Final = (
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-)
 
+def documented(
+    form: Any, *, created: bool = False, accepted: bool = False, upload: bool = False, conflict: bool = False
+) -> dict[Any, Any]:
+    """For a view's `responses`: the answer. Problems follow from the operation (`backend.api.openapi`).
 
-def documented(form: Any, *, created: bool = False, accepted: bool = False, upload: bool = False) -> dict[Any, Any]:
-    """For a view's `responses`: the answer, and the problems it may be instead."""
+    Args:
+        upload: the hardware service is asked, and may be away.
+        conflict: reading may be refused as things stand; changing always may.
+    """
     status = HTTPStatus.CREATED if created else HTTPStatus.ACCEPTED if accepted else HTTPStatus.OK
     if form is None and not accepted:
         status = HTTPStatus.NO_CONTENT
-    problems = (*_USUAL, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, *(_OF_UPLOADS if upload else ()))
+    more = [HTTPStatus.SERVICE_UNAVAILABLE] * upload + [HTTPStatus.CONFLICT] * conflict
     return {
-        int(status): OpenApiResponse(form) if form is not None else OpenApiResponse(description="Done"),
-        **{(int(problem), MEDIA_TYPE): OpenApiResponse(Problem, problem.phrase) for problem in problems},
+        int(status): OpenApiResponse(form, status.phrase),
+        **{(int(problem), MEDIA_TYPE): OpenApiResponse(Problem) for problem in more},
     }
 
 
 def documented_file() -> dict[Any, Any]:
     """For a view that answers with a file."""
-    problems = (*_USUAL, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
     return {
         (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The content"),
         (206, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asked for"),
-        304: OpenApiResponse(description="`If-None-Match` names what the caller has"),
-        **{(int(problem), MEDIA_TYPE): OpenApiResponse(Problem, problem.phrase) for problem in problems},
+        (416, MEDIA_TYPE): OpenApiResponse(Problem),
     }

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, body_of, check_match, once, tagged
 from backend.api.forms import Factories, Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
 from backend.api.schemas import AcceleratorList, AcceleratorView, documented
 from backend.api.views_networks import NAME
 from backend.jobs.documents import plain
@@ -79,7 +80,10 @@ class Accelerators(Endpoint):
         return Response({"items": presets + [accelerator_document(row) for row in rows]})
 
     @extend_schema(
-        request=AcceleratorForm, responses=documented(AcceleratorView, created=True), operation_id="create_accelerator"
+        parameters=[IDEMPOTENCY_KEY],
+        request=AcceleratorForm,
+        responses=documented(AcceleratorView, created=True),
+        operation_id="create_accelerator",
     )
     def post(self, request: Request, project: str) -> Response:
         """Describe an accelerator of the project's own; for editors."""
@@ -99,7 +103,7 @@ class OneAccelerator(Endpoint):
 
     scope: ClassVar[Scope] = Scope.UPLOAD
 
-    @extend_schema(responses=documented(AcceleratorView), operation_id="get_accelerator")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(AcceleratorView), operation_id="get_accelerator")
     def get(self, request: Request, accelerator: str) -> Response:
         """A preset by its name, or a project's own."""
         if accelerator in PRESETS:
@@ -107,7 +111,12 @@ class OneAccelerator(Endpoint):
         row = self._row(accelerator, Role.VIEWER)
         return tagged(request, accelerator_document(row), row.version)
 
-    @extend_schema(request=AcceleratorForm, responses=documented(AcceleratorView), operation_id="change_accelerator")
+    @extend_schema(
+        parameters=[IF_MATCH],
+        request=AcceleratorForm,
+        responses=documented(AcceleratorView),
+        operation_id="change_accelerator",
+    )
     def put(self, request: Request, accelerator: str) -> Response:
         """Describe it anew; for editors. Jobs that were submitted before keep the old description."""
         with transaction.atomic():
@@ -117,7 +126,7 @@ class OneAccelerator(Endpoint):
             change_accelerator(self.caller, row, values["name"], values["fields"])
         return tagged(request, accelerator_document(row), row.version)
 
-    @extend_schema(responses=documented(None), operation_id="delete_accelerator")
+    @extend_schema(parameters=[IF_MATCH], responses=documented(None), operation_id="delete_accelerator")
     def delete(self, request: Request, accelerator: str) -> Response:
         """Delete it; for editors. Jobs keep their description."""
         with transaction.atomic():

@@ -19,8 +19,9 @@ from backend.accounts.caller import Caller
 from backend.accounts.models import Scope, Token, User
 from backend.accounts.tokens import covers, issue, latest_end, revoke_all, rotate
 from backend.api.authentication import caller_address, django_request
-from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
+from backend.api.endpoint import Endpoint, body_of, check_match, query_of, refuse_key, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IF_MATCH, IF_NONE_MATCH
 from backend.api.pages import PageQuery, page
 from backend.api.problems import ProblemError
 from backend.api.schemas import documented
@@ -122,12 +123,12 @@ def token_document(token: Token) -> dict[str, Any]:
 class Me(Endpoint):
     """The caller's account."""
 
-    @extend_schema(responses=documented(UserView), operation_id="get_me")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(UserView), operation_id="get_me")
     def get(self, request: Request) -> Response:
         """Who the caller is."""
         return tagged(request, user_document(self.user), self.user.version)
 
-    @extend_schema(request=MeForm, responses=documented(UserView), operation_id="change_me")
+    @extend_schema(parameters=[IF_MATCH], request=MeForm, responses=documented(UserView), operation_id="change_me")
     def patch(self, request: Request) -> Response:
         """Change the name."""
         values = body_of(request, MeForm, partial=True)
@@ -197,20 +198,15 @@ class Tokens(Endpoint):
     @extend_schema(request=TokenForm, responses=documented(NewTokenView, created=True), operation_id="create_token")
     def post(self, request: Request) -> Response:
         """Issue a token; its text is shown only now. A token cannot issue one that may do more than itself."""
+        refuse_key(request)
         values = body_of(request, TokenForm)
         expires = values.get("expires") or latest_end(self.caller.token)
         check_gift(self.caller, values["scopes"], expires, values["addresses"])
-
-        def work() -> Response:
-            scopes = [Scope(scope) for scope in values["scopes"]]
+        scopes = [Scope(scope) for scope in values["scopes"]]
+        with transaction.atomic():
             token, text = issue(self.user, values["name"], scopes, expires, values["addresses"])
             note(self.caller, "token.create", token.pk)
-            return Response({**token_document(token), "token": text}, HTTPStatus.CREATED)
-
-        if "Idempotency-Key" in request.headers:
-            detail = "the text of a token is not kept, so it cannot be answered twice"
-            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="header.Idempotency-Key", fix="omit it")
-        return once(request, work)
+        return Response({**token_document(token), "token": text}, HTTPStatus.CREATED)
 
     @extend_schema(responses=documented(None), operation_id="revoke_all_tokens")
     def delete(self, request: Request) -> Response:
@@ -227,6 +223,7 @@ class RotateToken(Endpoint):
     @extend_schema(request=RotateForm, responses=documented(NewTokenView, created=True), operation_id="rotate_token")
     def post(self, request: Request, token: str) -> Response:
         """Issue a token with the same rights and end; the old one works on for `overlap_s`."""
+        refuse_key(request)
         values = body_of(request, RotateForm)
         old = own_token(self.user, token)
         if self.caller.token != old:

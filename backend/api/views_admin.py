@@ -13,8 +13,9 @@ from rest_framework.response import Response
 
 from backend.accounts import administration
 from backend.accounts.models import User
-from backend.api.endpoint import Endpoint, body_of, check_match, query_of, tagged
+from backend.api.endpoint import Endpoint, body_of, check_match, query_of, refuse_key, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IF_MATCH, IF_NONE_MATCH
 from backend.api.pages import PageQuery, page
 from backend.api.schemas import ActivityPage, documented
 from backend.api.schemas_account import (
@@ -104,6 +105,7 @@ class Users(OperatorEndpoint):
     )
     def post(self, request: Request) -> Response:
         """Make an account, and mail a link to choose a password; the answer has the link too."""
+        refuse_key(request)
         values = body_of(request, InvitationForm)
         user, link = administration.invite(self.caller, **values)
         location = {"Location": f"/api/v1/admin/users/{user.pk}"}
@@ -113,13 +115,13 @@ class Users(OperatorEndpoint):
 class OneUser(OperatorEndpoint):
     """One account."""
 
-    @extend_schema(responses=documented(UserInFull), operation_id="get_user")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(UserInFull), operation_id="get_user")
     def get(self, request: Request, user: str) -> Response:
         """An account and what it uses."""
         found = user_named(user)
         return tagged(request, user_in_full(found), found.version)
 
-    @extend_schema(request=UserForm, responses=documented(UserView), operation_id="change_user")
+    @extend_schema(parameters=[IF_MATCH], request=UserForm, responses=documented(UserView), operation_id="change_user")
     def patch(self, request: Request, user: str) -> Response:
         """Change quotas, lock or unlock, make or unmake an operator."""
         found = user_named(user)
@@ -127,7 +129,7 @@ class OneUser(OperatorEndpoint):
         changed = administration.change(self.caller, found, **body_of(request, UserForm, partial=True))
         return tagged(request, user_document(changed), changed.version)
 
-    @extend_schema(responses=documented(None), operation_id="close_user")
+    @extend_schema(parameters=[IF_MATCH], responses=documented(None), operation_id="close_user")
     def delete(self, request: Request, user: str) -> Response:
         """Close an account, as its user could."""
         found = user_named(user)
@@ -142,7 +144,7 @@ class UserLink(OperatorEndpoint):
     @extend_schema(request=None, responses=documented(LinkView, created=True), operation_id="send_link")
     def post(self, request: Request, user: str) -> Response:
         """Mail the user a link to choose a password, and answer with it."""
-        del request
+        refuse_key(request)
         return Response({"link": administration.send_link(self.caller, user_named(user))}, HTTPStatus.CREATED)
 
 

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import Scope
-from backend.api.endpoint import Endpoint, once, query_of, tagged
+from backend.api.endpoint import Endpoint, check_match, once, query_of, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
 from backend.api.pages import PageQuery, page
 from backend.api.schemas import DataPage, DataView, documented
 from backend.api.uploads import FileParser, take
@@ -57,7 +58,7 @@ class DataFiles(Endpoint):
         return page(rows, query_of(request, PageQuery), data_document)
 
     @extend_schema(
-        parameters=[DataQuery],
+        parameters=[IDEMPOTENCY_KEY, DataQuery],
         request={"application/octet-stream": OpenApiTypes.BINARY},
         responses=documented(DataView, created=True, upload=True),
         operation_id="upload_data",
@@ -87,18 +88,18 @@ class OneDataFile(Endpoint):
 
     scope: ClassVar[Scope] = Scope.UPLOAD
 
-    @extend_schema(responses=documented(DataView), operation_id="get_data")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(DataView), operation_id="get_data")
     def get(self, request: Request, data: str) -> Response:
         """A data file that the caller may see."""
         row = self._row(data, Role.VIEWER)
         return tagged(request, data_document(row), row.pk)
 
-    @extend_schema(responses=documented(None), operation_id="delete_data")
+    @extend_schema(parameters=[IF_MATCH], responses=documented(None), operation_id="delete_data")
     def delete(self, request: Request, data: str) -> Response:
         """Delete a data file; for editors. Jobs that wait keep it."""
-        del request
         with transaction.atomic():
             row = self._row(data, Role.EDITOR)
+            check_match(request, row.pk)
             note(self.caller, "data.delete", data, row.project_id)
             row.delete()
         return Response(status=HTTPStatus.NO_CONTENT)

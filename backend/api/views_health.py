@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.api.schemas import documented
+
 
 class HealthView(serializers.Serializer[Any]):
     """It works."""
@@ -23,7 +25,7 @@ class Health(APIView):
     permission_classes = ()
     throttle_classes = ()
 
-    @extend_schema(responses=HealthView, operation_id="health", auth=[])
+    @extend_schema(responses=documented(HealthView), operation_id="health", auth=[])
     def get(self, request: Request) -> Response:
         """The process answers and reaches its database."""
         del request

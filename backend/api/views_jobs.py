@@ -5,15 +5,16 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final, TypeVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import Scope, User
 from backend.api.downloads import download
-from backend.api.endpoint import Endpoint, body_of, etag, once, query_of, tagged
+from backend.api.endpoint import Endpoint, body_of, once, query_of, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_NONE_MATCH, RANGE
 from backend.api.pages import PageQuery, Part, answer, part
 from backend.api.problems import invalid
 from backend.api.schemas import documented, documented_file
@@ -38,6 +39,7 @@ _COMPILE_OPTIONS: Final = ("scales",)
 _SIMULATE_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "object"}]})
 class AcceleratorField(serializers.Field[Any, Any, Any, Any]):
     """A preset's name, the id of a project's own, or fields."""
 
@@ -182,7 +184,12 @@ class ProjectJobs(Endpoint):
 
     scope: ClassVar[Scope] = Scope.RUN
 
-    @extend_schema(request=JobForm, responses=documented(JobView, accepted=True), operation_id="submit_job")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=JobForm,
+        responses=documented(JobView, accepted=True),
+        operation_id="submit_job",
+    )
     def post(self, request: Request, project: str) -> Response:
         """Submit a job; for editors. It is queued at once, and carried out when it is its turn."""
         found = project_for(self.user, project, Role.EDITOR)
@@ -200,14 +207,15 @@ class ProjectJobs(Endpoint):
 class OneJob(Endpoint):
     """One job."""
 
-    @extend_schema(responses=documented(JobView), operation_id="get_job")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(JobView), operation_id="get_job")
     def get(self, request: Request, job: str) -> Response:
-        """A job that the caller may see; its ETag changes with every event."""
+        """A job that the caller may see; its ETag changes with every event, and with its place in the queue."""
         found = job_for(self.caller, job)
         body = job_document(found, 1)
-        if found.state == JobState.QUEUED.value:
-            return Response(body, headers={"ETag": etag(f"{found.last_event}-{body['queue']['position']}")})
-        return tagged(request, body, found.last_event)
+        place = body["queue"]
+        return tagged(
+            request, body, f"{found.last_event}-{place['position']}-{place['wait_s']}" if place else found.last_event
+        )
 
 
 class CancelJob(Endpoint):
@@ -228,7 +236,12 @@ class RetryJob(Endpoint):
 
     scope: ClassVar[Scope] = Scope.RUN
 
-    @extend_schema(request=None, responses=documented(JobView, accepted=True), operation_id="retry_job")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=documented(JobView, accepted=True),
+        operation_id="retry_job",
+    )
     def post(self, request: Request, job: str) -> Response:
         """Submit the same again as a new job; the old one must be over."""
 
@@ -261,7 +274,7 @@ def events_after(job: Job, after: int, limit: int) -> dict[str, Any]:
 class JobFile(Endpoint):
     """A file that a job made."""
 
-    @extend_schema(responses=documented_file(), operation_id="download_job_artifact")
+    @extend_schema(parameters=[IF_NONE_MATCH, RANGE], responses=documented_file(), operation_id="download_job_artifact")
     def get(self, request: Request, job: str, name: str) -> Any:
         """The file; parts of it by `Range`."""
         found = job_for(self.caller, job)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -13,10 +13,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.accounts.models import Scope
+from backend.accounts.models import Scope, User
 from backend.api.downloads import download
 from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
 from backend.api.forms import Factories, Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, RANGE
 from backend.api.pages import PageQuery, page
 from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import (
@@ -33,7 +34,7 @@ from backend.jobs.networks import change_network, delete_network
 from backend.jobs.orders import network_query
 from backend.workspace.access import NotVisibleError, project_for, row_for
 from backend.workspace.activity import note
-from backend.workspace.models import Artifact, Network, NetworkVersion, Role
+from backend.workspace.models import Artifact, Network, NetworkVersion, Project, Role
 from backend.workspace.structure import brief
 
 _DIMS: Final = re.compile(r"[A-Za-z0-9_.-]+=[1-9][0-9]{0,5}(,[A-Za-z0-9_.-]+=[1-9][0-9]{0,5})*")
@@ -128,7 +129,7 @@ class Networks(Endpoint):
         return page(rows, query_of(request, PageQuery), network_document)
 
     @extend_schema(
-        parameters=[NetworkQuery],
+        parameters=[IDEMPOTENCY_KEY, NetworkQuery],
         request={"application/octet-stream": OpenApiTypes.BINARY},
         responses=documented(NetworkView, created=True, upload=True),
         operation_id="upload_network",
@@ -137,16 +138,15 @@ class Networks(Endpoint):
         """Upload a network as one ONNX file, weights included; it is checked before it is kept."""
         found = project_for(self.user, project, Role.EDITOR)
         values = query_of(request, NetworkQuery)
-        if Network.objects.filter(project=found, name=values["name"]).exists():
-            detail = f"the project has a network {values['name']!r}"
-            fix = "choose another name, or add a version"
-            raise ProblemError(HTTPStatus.CONFLICT, detail, field="query.name", value=values["name"], fix=fix)
+        if (
+            "Idempotency-Key" not in request.headers
+            and Network.objects.filter(project=found, name=values["name"]).exists()
+        ):
+            raise _name_taken(values["name"])
 
         def use(artifact: Artifact, facts: Mapping[str, Any]) -> Response:
             def work() -> Response:
-                network = Network.objects.create(
-                    project=found, name=values["name"], description=values["description"], created_by=self.user
-                )
+                network = _new_network(self.user, found, values["name"], values["description"])
                 _add_version(self, network, artifact, facts, values)
                 document = network_document(network)
                 return Response(document, HTTPStatus.CREATED, headers={"Location": document["url"]})
@@ -154,6 +154,19 @@ class Networks(Endpoint):
             return once(request, work, artifact.digest)
 
         return _taken(request, found, values, use)
+
+
+def _new_network(user: User, project: Project, name: str, description: str) -> Network:
+    try:
+        with transaction.atomic():
+            return Network.objects.create(project=project, name=name, description=description, created_by=user)
+    except IntegrityError:
+        raise _name_taken(name) from None
+
+
+def _name_taken(name: str) -> ProblemError:
+    detail, fix = f"the project has a network {name!r}", "choose another name, or add a version"
+    return ProblemError(HTTPStatus.CONFLICT, detail, field="query.name", value=name, fix=fix)
 
 
 def _taken(request: Request, project: Any, values: Mapping[str, Any], use: Any) -> Response:
@@ -192,13 +205,15 @@ class OneNetwork(Endpoint):
 
     scope: ClassVar[Scope] = Scope.UPLOAD
 
-    @extend_schema(responses=documented(NetworkView), operation_id="get_network")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(NetworkView), operation_id="get_network")
     def get(self, request: Request, network: str) -> Response:
         """A network that the caller may see."""
         found = network_for(self.caller, network)
         return tagged(request, network_document(found), found.version)
 
-    @extend_schema(request=NetworkForm, responses=documented(NetworkView), operation_id="change_network")
+    @extend_schema(
+        parameters=[IF_MATCH], request=NetworkForm, responses=documented(NetworkView), operation_id="change_network"
+    )
     def patch(self, request: Request, network: str) -> Response:
         """Change name or description; for editors."""
         with transaction.atomic():
@@ -208,7 +223,7 @@ class OneNetwork(Endpoint):
             change_network(self.caller, found, values)
         return tagged(request, network_document(found), found.version)
 
-    @extend_schema(responses=documented(None), operation_id="delete_network")
+    @extend_schema(parameters=[IF_MATCH], responses=documented(None), operation_id="delete_network")
     def delete(self, request: Request, network: str) -> Response:
         """Delete a network that no job refers to; for editors."""
         with transaction.atomic():
@@ -231,7 +246,7 @@ class Versions(Endpoint):
         return page(rows, query_of(request, PageQuery), version_document)
 
     @extend_schema(
-        parameters=[VersionQuery],
+        parameters=[IDEMPOTENCY_KEY, VersionQuery],
         request={"application/octet-stream": OpenApiTypes.BINARY},
         responses=documented(VersionView, created=True, upload=True),
         operation_id="upload_version",
@@ -268,7 +283,7 @@ def version_for(caller: Any, network: str, number: int) -> NetworkVersion:
 class OneVersion(Endpoint):
     """One version."""
 
-    @extend_schema(responses=documented(VersionView), operation_id="get_version")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(VersionView), operation_id="get_version")
     def get(self, request: Request, network: str, number: int) -> Response:
         """A version of a network; it never changes."""
         version = version_for(self.caller, network, number)
@@ -278,7 +293,7 @@ class OneVersion(Endpoint):
 class VersionFile(Endpoint):
     """A version's ONNX file."""
 
-    @extend_schema(responses=documented_file(), operation_id="download_version")
+    @extend_schema(parameters=[IF_NONE_MATCH, RANGE], responses=documented_file(), operation_id="download_version")
     def get(self, request: Request, network: str, number: int) -> Any:
         """The ONNX file; parts of it by `Range`."""
         version = version_for(self.caller, network, number)

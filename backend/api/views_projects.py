@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
 from backend.api.pages import PageQuery, page
 from backend.api.schemas import ActivityPage, MemberList, MemberView, ProjectPage, ProjectView, documented
 from backend.jobs.closing import delete_project_of
@@ -79,7 +80,12 @@ class Projects(Endpoint):
 
         return page(visible_projects(self.user), query_of(request, PageQuery), view)
 
-    @extend_schema(request=ProjectForm, responses=documented(ProjectView, created=True), operation_id="create_project")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=ProjectForm,
+        responses=documented(ProjectView, created=True),
+        operation_id="create_project",
+    )
     def post(self, request: Request) -> Response:
         """Start a project; the caller owns it."""
         values = body_of(request, ProjectForm)
@@ -95,13 +101,15 @@ class Projects(Endpoint):
 class OneProject(Endpoint):
     """One project."""
 
-    @extend_schema(responses=documented(ProjectView), operation_id="get_project")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(ProjectView), operation_id="get_project")
     def get(self, request: Request, project: str) -> Response:
         """A project that the caller may see."""
         found = project_for(self.user, project)
         return tagged(request, project_document(found, role_of(self.user, project)), found.version)
 
-    @extend_schema(request=ProjectForm, responses=documented(ProjectView), operation_id="change_project")
+    @extend_schema(
+        parameters=[IF_MATCH], request=ProjectForm, responses=documented(ProjectView), operation_id="change_project"
+    )
     def patch(self, request: Request, project: str) -> Response:
         """Change name or description; for owners."""
         with transaction.atomic():
@@ -111,7 +119,7 @@ class OneProject(Endpoint):
             projects.change(self.caller, found, **values)
         return tagged(request, project_document(found, Role.OWNER), found.version)
 
-    @extend_schema(responses=documented(None), operation_id="delete_project")
+    @extend_schema(parameters=[IF_MATCH], responses=documented(None), operation_id="delete_project")
     def delete(self, request: Request, project: str) -> Response:
         """Delete a project with all it holds; for owners. Jobs that wait or run must be cancelled first."""
         with transaction.atomic():
@@ -131,7 +139,12 @@ class Members(Endpoint):
         rows = project_for(self.user, project).memberships.select_related("user").order_by("id")
         return Response({"items": [member_document(row) for row in rows]})
 
-    @extend_schema(request=MemberForm, responses=documented(MemberView, created=True), operation_id="add_member")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=MemberForm,
+        responses=documented(MemberView, created=True),
+        operation_id="add_member",
+    )
     def post(self, request: Request, project: str) -> Response:
         """Add somebody who has an account; for owners."""
         found = project_for(self.user, project, Role.OWNER)

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from backend.api.endpoint import Endpoint, query_of, tagged
 from backend.api.forms import Factories, Strict
+from backend.api.openapi import IF_NONE_MATCH
 from backend.api.problems import invalid
 from backend.api.schemas import documented
 from backend.api.schemas_jobs import AnalysisView, ComparisonView, ReportView
@@ -28,7 +29,9 @@ _ID_CHARACTERS = 40
 class JobReport(Endpoint):
     """A simulation's report."""
 
-    @extend_schema(responses=documented(ReportView), operation_id="get_job_report")
+    @extend_schema(
+        parameters=[IF_NONE_MATCH], responses=documented(ReportView, conflict=True), operation_id="get_job_report"
+    )
     def get(self, request: Request, job: str) -> Response:
         """All figures of a finished simulation with their origins, layer by layer; it never changes."""
         digest = report_digest(job_for(self.caller, job))
@@ -38,7 +41,9 @@ class JobReport(Endpoint):
 class JobAnalysis(Endpoint):
     """What a simulation's report says."""
 
-    @extend_schema(responses=documented(AnalysisView), operation_id="get_job_analysis")
+    @extend_schema(
+        parameters=[IF_NONE_MATCH], responses=documented(AnalysisView, conflict=True), operation_id="get_job_analysis"
+    )
     def get(self, request: Request, job: str) -> Response:
         """Where each layer's cycles went, what bounds it, and which changes would save how much."""
         digest = report_digest(job_for(self.caller, job))
@@ -68,7 +73,10 @@ class Compare(Endpoint):
 
     @extend_schema(
         parameters=[CompareQuery],
-        responses={**documented(ComparisonView), (200, "text/csv"): OpenApiTypes.STR},
+        responses={
+            **documented(ComparisonView, conflict=True),
+            (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, "OK"),
+        },
         operation_id="compare_jobs",
     )
     def get(self, request: Request) -> Response:

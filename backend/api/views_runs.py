@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, body_of, once, query_of
 from backend.api.forms import Strict
+from backend.api.openapi import IDEMPOTENCY_KEY
 from backend.api.pages import PageQuery, page
 from backend.api.problems import problem_of
 from backend.api.schemas import documented
@@ -88,7 +89,12 @@ class ProjectRuns(Endpoint):
         answer.data["items"] = [run_document(run, states[run.pk]) for run in runs]
         return answer
 
-    @extend_schema(request=RunForm, responses=documented(RunView, accepted=True), operation_id="submit_run")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=RunForm,
+        responses=documented(RunView, accepted=True),
+        operation_id="submit_run",
+    )
     def post(self, request: Request, project: str) -> Response:
         """Submit every network on every accelerator, all or none; for editors."""
         found = project_for(self.user, project, Role.EDITOR)
@@ -132,7 +138,9 @@ class JobActions(Endpoint):
 
     scope: ClassVar[Scope] = Scope.RUN
 
-    @extend_schema(request=ActionsForm, responses=documented(ActionsView), operation_id="act_on_jobs")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY], request=ActionsForm, responses=documented(ActionsView), operation_id="act_on_jobs"
+    )
     def post(self, request: Request) -> Response:
         """Cancel or retry several jobs; each answers for itself, and what one refuses does not stop the others."""
         values = body_of(request, ActionsForm)

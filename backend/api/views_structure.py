@@ -14,6 +14,7 @@ from backend.accounts.caller import Caller
 from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, body_of, once, query_of, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_NONE_MATCH
 from backend.api.schemas import DiffView, GraphView, documented
 from backend.api.schemas_jobs import JobView
 from backend.api.views_jobs import job_document
@@ -30,7 +31,7 @@ _ID_CHARACTERS = 40
 class VersionGraph(Endpoint):
     """A version as a graph."""
 
-    @extend_schema(responses=documented(GraphView), operation_id="get_version_graph")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(GraphView), operation_id="get_version_graph")
     def get(self, request: Request, network: str, number: int) -> Response:
         """The layers that the accelerator runs, in order, with what each reads and makes; it never changes."""
         version = version_for(self.caller, network, number)
@@ -50,7 +51,12 @@ class VersionEstimate(Endpoint):
 
     scope: ClassVar[Scope] = Scope.RUN
 
-    @extend_schema(request=EstimateForm, responses=documented(JobView, accepted=True), operation_id="estimate_version")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=EstimateForm,
+        responses=documented(JobView, accepted=True),
+        operation_id="estimate_version",
+    )
     def post(self, request: Request, network: str, number: int) -> Response:
         """The compile job whose `result.estimate` has cycles and energy layer by layer; submitted where there is none."""
         version = version_for(self.caller, network, number)

@@ -11,8 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.api.endpoint import Endpoint, body_of, check_match, query_of, tagged
+from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, refuse_key, tagged
 from backend.api.forms import Strict
+from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
 from backend.api.pages import PageQuery, page
 from backend.api.schemas import documented
 from backend.api.schemas_webhooks import DeliveryPage, DeliveryView, NewWebhookView, WebhookPage, WebhookView
@@ -103,6 +104,7 @@ class Webhooks(Endpoint):
     )
     def post(self, request: Request, project: str) -> Response:
         """Have events posted to an address; the secret that signs is shown only now."""
+        refuse_key(request)
         found = project_for(self.user, project, Role.EDITOR)
         webhook, secret = endpoints.create(self.caller, found, **_values(body_of(request, WebhookForm)))
         document = {**webhook_document(webhook), "secret": secret}
@@ -112,13 +114,15 @@ class Webhooks(Endpoint):
 class OneWebhook(Endpoint):
     """One endpoint."""
 
-    @extend_schema(responses=documented(WebhookView), operation_id="get_webhook")
+    @extend_schema(parameters=[IF_NONE_MATCH], responses=documented(WebhookView), operation_id="get_webhook")
     def get(self, request: Request, webhook: str) -> Response:
         """Where events go, and how that went lately."""
         found = endpoints.webhook_for(self.user, webhook)
         return tagged(request, webhook_document(found), found.version)
 
-    @extend_schema(request=WebhookChange, responses=documented(WebhookView), operation_id="change_webhook")
+    @extend_schema(
+        parameters=[IF_MATCH], request=WebhookChange, responses=documented(WebhookView), operation_id="change_webhook"
+    )
     def patch(self, request: Request, webhook: str) -> Response:
         """Change address, kinds or description; disable or enable."""
         found = endpoints.webhook_for(self.user, webhook)
@@ -126,7 +130,7 @@ class OneWebhook(Endpoint):
         changed = endpoints.change(self.caller, found, **_values(body_of(request, WebhookChange, partial=True)))
         return tagged(request, webhook_document(changed), changed.version)
 
-    @extend_schema(responses=documented(None), operation_id="remove_webhook")
+    @extend_schema(parameters=[IF_MATCH], responses=documented(None), operation_id="remove_webhook")
     def delete(self, request: Request, webhook: str) -> Response:
         """Remove it with its deliveries."""
         found = endpoints.webhook_for(self.user, webhook)
@@ -141,6 +145,7 @@ class WebhookSecret(Endpoint):
     @extend_schema(request=SecretForm, responses=documented(NewWebhookView, created=True), operation_id="rotate_secret")
     def post(self, request: Request, webhook: str) -> Response:
         """Make a new secret; for `overlap_s` the old one signs too."""
+        refuse_key(request)
         found = endpoints.webhook_for(self.user, webhook)
         overlap = timedelta(seconds=body_of(request, SecretForm)["overlap_s"])
         secret = endpoints.rotate(self.caller, found, overlap)
@@ -150,11 +155,16 @@ class WebhookSecret(Endpoint):
 class WebhookTest(Endpoint):
     """Whether the receiver works."""
 
-    @extend_schema(request=None, responses=documented(DeliveryView, accepted=True), operation_id="test_webhook")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=documented(DeliveryView, accepted=True),
+        operation_id="test_webhook",
+    )
     def post(self, request: Request, webhook: str) -> Response:
         """Post a test once; read the delivery for what came of it."""
-        del request
-        return _accepted(endpoints.send_test(self.caller, endpoints.webhook_for(self.user, webhook)))
+        found = endpoints.webhook_for(self.user, webhook)
+        return once(request, lambda: _accepted(endpoints.send_test(self.caller, found)))
 
 
 class Deliveries(Endpoint):
@@ -182,11 +192,16 @@ class OneDelivery(Endpoint):
 class ReplayDelivery(Endpoint):
     """A message once more."""
 
-    @extend_schema(request=None, responses=documented(DeliveryView, accepted=True), operation_id="replay_delivery")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=documented(DeliveryView, accepted=True),
+        operation_id="replay_delivery",
+    )
     def post(self, request: Request, webhook: str, delivery: str) -> Response:
         """Post the same message again, as a delivery of its own."""
-        del request
-        return _accepted(endpoints.replay(self.caller, endpoints.delivery_for(self.user, webhook, delivery)))
+        found = endpoints.delivery_for(self.user, webhook, delivery)
+        return once(request, lambda: _accepted(endpoints.replay(self.caller, found)))
 
 
 def _in_full(delivery: Delivery) -> dict[str, Any]:

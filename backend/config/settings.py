@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from csp import constants as csp_constants
 
 from backend.config.environment import Environment
+from contracts.job import EventKind, JobKind, JobState
 
 ENVIRONMENT: Final = Environment.read(os.environ)
 ENVIRONMENT.folder.mkdir(parents=True, exist_ok=True)
@@ -193,7 +194,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.CallerThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "backend.api.openapi.Description",
     "EXCEPTION_HANDLER": "backend.api.problems.handle",
     "UNAUTHENTICATED_USER": None,
 }
@@ -204,6 +205,12 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "JobKind": [kind.value for kind in JobKind],
+        "JobState": [state.value for state in JobState],
+        "EventKind": [kind.value for kind in EventKind],
+        "DeliveryState": "backend.webhooks.models.DeliveryState",
+    },
 }
 LOGGING = {
     "version": 1,

@@ -9,7 +9,7 @@ Whoever adds an endpoint adds its entry here: the request that would succeed, an
     account(200)  whoever has an account may: the answer shows only what the caller may see
     anybody(200)  no account is needed
 
-`{name}` in paths, queries and bodies stands for what `test_roles.World` has under that name.
+`{name}` in paths, queries and bodies stands for what the fixture `world` has under that name.
 """
 
 from dataclasses import dataclass, field

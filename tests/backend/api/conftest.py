@@ -1,0 +1,82 @@
+"""A project with one of everything, and the characters around it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from backend.accounts.caller import Caller
+from backend.accounts.models import Scope, User
+from backend.accounts.tokens import issue
+from backend.clients import current
+from backend.jobs.models import Job
+from backend.jobs.runs import RunWish, submit_run
+from backend.webhooks import endpoints
+from backend.workspace.models import Accelerator, DataFile, Membership, Network, Project, Role
+from contracts.job import JobKind
+from tests.backend.api.roles import Expect
+from tests.backend.api.world import Hardware, World, finished_copy
+from tests.backend.conftest import Person
+
+
+@pytest.fixture
+def hardware(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The hardware service is one whose gate takes everything."""
+    monkeypatch.setattr(current, "HwService", Hardware)
+    current.hardware_service.cache_clear()
+    yield
+    current.hardware_service.cache_clear()
+
+
+@pytest.fixture
+def users(owner: User, editor: User, viewer: User, stranger: User, operator: User) -> dict[str, User]:
+    found = {"owner": owner, "editor": editor, "viewer": viewer, "stranger": stranger, "operator": operator}
+    assert set(found) == set(Expect._fields) - {"anonymous"}
+    return found
+
+
+@pytest.fixture
+def empty(owner: User, editor: User, viewer: User) -> Project:
+    """A project that can be deleted, since nothing waits in it."""
+    found = Project.objects.create(name="empty")
+    for user, role in ((owner, Role.OWNER), (editor, Role.EDITOR), (viewer, Role.VIEWER)):
+        Membership.objects.create(project=found, user=user, role=role)
+    return found
+
+
+@pytest.fixture
+def world(
+    users: dict[str, User],
+    empty: Project,
+    network: Network,
+    data_file: DataFile,
+    accelerator: Accelerator,
+    job: Job,
+    hardware: None,
+    person: Person,
+) -> World:
+    """Names of all there is."""
+    del hardware
+    person("friend")
+    editor = Caller.of_session(users["editor"])
+    unused = Network.objects.create(project=network.project, name="unused", created_by=editor.user)
+    webhook, _ = endpoints.create(editor, network.project, "https://receiver.example", ["job.failed"])
+    run = submit_run(
+        editor, network.project, RunWish("two", JobKind.COMPILE, [network.pk], ["edge-8x8"], None, None, {})
+    )
+    rows = {
+        **users,
+        "project": network.project,
+        "empty": empty,
+        "network": network,
+        "unused_network": unused,
+        "version": network.versions.get(),
+        "data": data_file,
+        "accelerator": accelerator,
+        "job": job,
+        "finished": finished_copy(job),
+        "run": run,
+        "webhook": webhook,
+        "delivery": endpoints.send_test(editor, webhook),
+        "token": issue(users["owner"], "mine", [Scope.READ])[0],
+    }
+    return {name: str(row.pk) for name, row in rows.items()}

@@ -1,0 +1,92 @@
+"""Everything that the API can be asked about, and how to ask it as `roles.ENTRIES` says."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.urls import URLResolver, get_resolver
+from django.urls.resolvers import URLPattern
+
+from backend.jobs.models import Job, JobArtifact
+from contracts.job import JobState
+from tests.backend.api.roles import Entry
+from tests.backend.conftest import Api, keep
+
+API = "api/v1/"
+REPORT = Path(__file__).parents[2] / "frontend/data/resnet8-v1-edge-8x8.json"
+METHODS = ("get", "post", "put", "patch", "delete")
+World = Mapping[str, str]
+
+
+def patterns(found: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in found:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern.url_patterns, path)
+        else:
+            yield path, pattern.callback
+
+
+def routes() -> set[str]:
+    """`METHOD path` of everything below `/api/v1/`, with `<>` for what varies."""
+    found = set()
+    for path, callback in patterns(get_resolver().url_patterns):
+        if not path.startswith(API):
+            continue
+        place = re.sub(r"<[^>]*>", "<>", path.removeprefix(API))
+        view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+        found |= {f"{method.upper()} {place}" for method in METHODS if view is None and method == "get"}
+        found |= {f"{method.upper()} {place}" for method in METHODS if hasattr(view, method)}
+    return found
+
+
+def route_of(entry: str) -> str:
+    return re.sub(r"\{\w+\}|(?<=versions/)1(?=/|$)|(?<=artifacts/)report$", "<>", entry)
+
+
+class Hardware:
+    """A hardware service whose gate takes everything."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def slots(self) -> int:
+        return 2
+
+    def workers(self) -> dict[str, Any]:
+        return {"version": "0", "executor": "local", "workers": []}
+
+    def ensure(self, kind: str, digest: str, content: Callable[[], Any], query: Mapping[str, str]) -> dict[str, Any]:
+        del kind, digest, query
+        assert b"".join(content())
+        return {}
+
+
+def finished_copy(job: Job) -> Job:
+    """A job that ended with a report."""
+    copy = Job.objects.get(pk=job.pk)
+    copy.pk, copy.state = "job_finished", JobState.COMPLETED.value
+    copy.save(force_insert=True)
+    more = {"file_name": "report.json", "media_type": "application/json"}
+    JobArtifact.objects.create(job=copy, name="report", artifact=keep(REPORT.read_bytes()), **more)
+    return copy
+
+
+def filled(value: Any, world: World) -> Any:
+    """With the world's names in place of `{name}`."""
+    if isinstance(value, str):
+        return re.sub(r"\{(\w+)\}", lambda found: world[found[1]], value)
+    if isinstance(value, dict):
+        return {name: filled(part, world) for name, part in value.items()}
+    return [filled(part, world) for part in value] if isinstance(value, list) else value
+
+
+def send(client: Api, method: str, path: str, entry: Entry, world: World, **headers: str) -> Any:
+    """The entry's request. A header is called as in `HTTP_IF_MATCH`."""
+    url = "/" + API + filled(path, world)
+    if method == "GET":
+        return client.get(url, filled(entry.query, world), **headers)  # type: ignore[arg-type]  # as REST framework's tests do
+    query = "&".join(f"{name}={filled(value, world)}" for name, value in entry.query.items())
+    if isinstance(entry.body, bytes):
+        return client.post(f"{url}?{query}", entry.body, content_type="application/octet-stream", **headers)  # type: ignore[arg-type]  # as above
+    return getattr(client, method.lower())(f"{url}?{query}", filled(entry.body, world), **headers)
