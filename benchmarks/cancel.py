@@ -18,7 +18,7 @@ import httpx
 from benchmarks import zoo
 from benchmarks.workspace import Place, Server, backend, free_port, place, serving
 from contracts.cache import cache_directory
-from hwservice.jobs.process_tree import MARK_VARIABLE
+from servicekit.jobs.process_tree import MARK_VARIABLE
 
 _LIMIT_S: Final = 1.0
 _TOKEN: Final = "a token of the benchmark's own"

@@ -1,4 +1,4 @@
-"""Accelerators, uploads and artifacts."""
+"""Accelerators and uploads."""
 
 import json
 import re
@@ -6,35 +6,26 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import FileResponse
 
 from contracts.accelerator import PRESETS, Accelerator
-from hwservice.api.problems import ProblemError, documented
-from hwservice.api.schemas import AcceleratorFields, AcceleratorList, AcceleratorView, FileView
+from hwservice.api.schemas import AcceleratorFields, AcceleratorList, AcceleratorView
 from hwservice.api.service import resolve, service_of
-from hwservice.api.uploads import Upload, receive, take
-from hwservice.jobs.store import Blob
+from servicekit.api.files import (
+    BODY,
+    LOOK_UP_PROBLEMS,
+    UPLOAD_PROBLEMS,
+    DigestPath,
+    NameQuery,
+    created_file,
+    file_view,
+    known_file,
+)
+from servicekit.api.problems import ProblemError, documented
+from servicekit.api.schemas import FileView
+from servicekit.api.uploads import Upload, receive, take
 
 router = APIRouter(prefix="/v1")
 
-DigestPath = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the content.")]
-NameQuery = Annotated[str, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$", description="A name for reports.")]
-_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-_UPLOAD_PROBLEMS: Final = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-)
-_LOOK_UP_PROBLEMS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-_RANGE: Final = re.compile(r"(?=[0-9]|-[0-9])([0-9]{0,18})-([0-9]{0,18})")
 _PLAIN: Final = re.compile(r"^[A-Za-z0-9_.-]+=[1-9][0-9]{0,5}(,[A-Za-z0-9_.-]+=[1-9][0-9]{0,5})*$")
 
 
@@ -50,7 +41,7 @@ async def list_accelerators() -> AcceleratorList:
     return AcceleratorList(items=[accelerator_view(preset) for preset in PRESETS.values()])
 
 
-@router.get("/accelerators/{name}", tags=["accelerators"], responses=documented(*_LOOK_UP_PROBLEMS))
+@router.get("/accelerators/{name}", tags=["accelerators"], responses=documented(*LOOK_UP_PROBLEMS))
 async def get_accelerator(name: Annotated[str, Path(max_length=100)]) -> AcceleratorView:
     """One of them."""
     if name not in PRESETS:
@@ -77,8 +68,8 @@ async def check_accelerator(body: AcceleratorFields) -> AcceleratorView:
     "/networks",
     tags=["files"],
     status_code=HTTPStatus.CREATED,
-    responses=documented(*_UPLOAD_PROBLEMS),
-    openapi_extra=_BODY,
+    responses=documented(*UPLOAD_PROBLEMS),
+    openapi_extra=BODY,
 )
 async def upload_network(
     request: Request,
@@ -99,102 +90,32 @@ async def upload_network(
     values = {key: int(value) for key, value in (part.split("=") for part in dims.split(",") if part)}
     async with receive(request, service.store, service.settings.network_bytes) as path:
         stem = name.removesuffix(".onnx") or "network"
-        blob = await take(Upload(path, "network", stem, {"dims": values}), service.store, service.settings.gate)
-    return _created(response, "networks", blob)
+        blob = await take(Upload(path, "network", stem, {"dims": values}), service.store, service.gate)
+    return created_file(response, "networks", blob)
 
 
-@router.get("/networks/{digest}", tags=["files"], responses=documented(*_LOOK_UP_PROBLEMS))
+@router.get("/networks/{digest}", tags=["files"], responses=documented(*LOOK_UP_PROBLEMS))
 async def get_network(request: Request, digest: DigestPath) -> FileView:
     """What is known of an uploaded network."""
-    return _file_view("networks", _known(request, "network", digest))
+    return file_view("networks", known_file(request, "network", digest))
 
 
 @router.post(
     "/data",
     tags=["files"],
     status_code=HTTPStatus.CREATED,
-    responses=documented(*_UPLOAD_PROBLEMS),
-    openapi_extra=_BODY,
+    responses=documented(*UPLOAD_PROBLEMS),
+    openapi_extra=BODY,
 )
 async def upload_data(request: Request, response: Response, name: NameQuery = "data") -> FileView:
     """Upload calibration data or inputs: an npz with key `input` as the body."""
     service = service_of(request)
     async with receive(request, service.store, service.settings.data_bytes) as path:
-        blob = await take(Upload(path, "data", name), service.store, service.settings.gate)
-    return _created(response, "data", blob)
+        blob = await take(Upload(path, "data", name), service.store, service.gate)
+    return created_file(response, "data", blob)
 
 
-@router.get("/data/{digest}", tags=["files"], responses=documented(*_LOOK_UP_PROBLEMS))
+@router.get("/data/{digest}", tags=["files"], responses=documented(*LOOK_UP_PROBLEMS))
 async def get_data(request: Request, digest: DigestPath) -> FileView:
     """What is known of uploaded data."""
-    return _file_view("data", _known(request, "data", digest))
-
-
-@router.get(
-    "/artifacts/{digest}",
-    tags=["files"],
-    response_class=FileResponse,
-    responses={
-        200: {"description": "The content", "content": {"application/octet-stream": {}}},
-        206: {"description": "The part that `Range` asked for", "content": {"application/octet-stream": {}}},
-        304: {"description": "`If-None-Match` names what you have"},
-        **documented(*_LOOK_UP_PROBLEMS, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, HTTPStatus.BAD_REQUEST),
-    },
-)
-async def get_artifact(request: Request, digest: DigestPath) -> Response:
-    """A file that a job made. Its digest is its ETag: it never changes."""
-    service = service_of(request)
-    blob = _known(request, "artifact", digest)
-    tag = f'"{blob.digest}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
-    given = [part.strip() for part in request.headers.get("if-none-match", "").split(",")]
-    if tag in given or "*" in given:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    _check_range(request.headers.get("range"), blob.size_bytes)
-    return FileResponse(service.store.path(digest), headers=headers, media_type=blob.media_type, filename=blob.name)
-
-
-def _check_range(header: str | None, size: int) -> None:
-    """Refuse what the file response would refuse without a problem.
-
-    Raises:
-        ProblemError: 400 for what is no range of bytes, 416 for one beyond the end.
-    """
-    if header is None:
-        return
-    parts = [_RANGE.fullmatch(part.strip()) for part in header.removeprefix("bytes=").split(",")]
-    if not header.startswith("bytes=") or not all(parts):
-        fix = "bytes=FIRST-LAST, bytes=FIRST- or bytes=-COUNT"
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "no range of bytes", field="header.Range", value=header, fix=fix)
-    for first, last in (part.groups() for part in parts if part):
-        if int(first or 0) >= size or (first and last and int(last) < int(first)) or (not first and int(last) == 0):
-            raise ProblemError(
-                HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-                f"the file has {size} bytes",
-                field="header.Range",
-                value=header,
-                headers={"Content-Range": f"bytes */{size}"},
-            )
-
-
-def _known(request: Request, kind: str, digest: str) -> Blob:
-    blob = service_of(request).store.find(kind, digest)
-    if blob is None:
-        detail = f"there is no {kind} with digest {digest}"
-        raise ProblemError(HTTPStatus.NOT_FOUND, detail, field="path.digest", value=digest)
-    return blob
-
-
-def _created(response: Response, place: str, blob: Blob) -> FileView:
-    response.headers["Location"] = f"/v1/{place}/{blob.digest}"
-    return _file_view(place, blob)
-
-
-def _file_view(place: str, blob: Blob) -> FileView:
-    return FileView(
-        digest=blob.digest,
-        size_bytes=blob.size_bytes,
-        name=blob.name,
-        facts=dict(blob.facts),
-        url=f"/v1/{place}/{blob.digest}",
-    )
+    return file_view("data", known_file(request, "data", digest))

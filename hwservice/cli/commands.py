@@ -11,6 +11,7 @@ from typing import Final
 from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS
 from contracts.errors import InputError
 from hwservice import pipeline
+from hwservice.api.settings import PORT
 from hwservice.cli.progress import shown
 from hwservice.run.accelerators import find_accelerator
 from hwservice.run.request import SCALES, SIMULATORS, CompileRequest, EvaluateRequest, SimulateRequest
@@ -195,15 +196,16 @@ def _accelerators(options: Namespace) -> int:
 
 def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8101, help="0: any free one (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=PORT, help="0: any free one (default: %(default)s)")
     parser.add_argument("--executor", choices=("dask", "local"), default="dask", help="default: %(default)s")
     parser.add_argument("--workers", type=int, default=2, help="jobs side by side (default: %(default)s)")
 
 
 def _serve(options: Namespace) -> int:
-    from hwservice.api.server import ServeOptions, serve  # noqa: PLC0415  # the web framework costs a second
+    from hwservice.api.server import HARDWARE_SERVICE  # noqa: PLC0415  # the web framework costs a second
+    from servicekit.api.server import ServeOptions, serve  # noqa: PLC0415  # as above
 
-    return serve(ServeOptions(options.host, options.port, options.executor, options.workers))
+    return serve(HARDWARE_SERVICE, ServeOptions(options.port, options.host, options.executor, options.workers))
 
 
 COMMANDS: Final = (

@@ -1,1 +1,1 @@
-"""Jobs: each attempt is a subprocess with limits, run by an exchangeable executor and kept on a board in memory."""
+"""What jobs and checks of uploads the hardware service carries out."""

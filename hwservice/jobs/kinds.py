@@ -8,11 +8,11 @@ from typing import Any, Final
 from contracts.accelerator import Accelerator
 from contracts.job import JobKind
 from hwservice import pipeline
-from hwservice.jobs.task import Answer, Emit, Handler
 from hwservice.run.estimate import estimated_figures
 from hwservice.run.request import CompileRequest, SimulateRequest
 from hwservice.run.throttle import Throttle
 from hwservice.run.watch import Progress, Watch
+from servicekit.jobs.task import Answer, Emit, Handler
 
 
 def _watch(phases: tuple[str, ...], emit: Emit) -> Watch:

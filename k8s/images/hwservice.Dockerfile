@@ -16,6 +16,7 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /opt/proprunn
 COPY pyproject.toml ./
 COPY contracts ./contracts
+COPY servicekit ./servicekit
 COPY hwservice ./hwservice
 COPY --chown=10001:10001 rtl_chisel ./rtl_chisel
 ENV PATH=/opt/venv/bin:$PATH \
@@ -23,7 +24,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PROPRUNN_CACHE=/var/lib/proprunn/cache \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
-RUN python -m compileall -q contracts hwservice
+RUN python -m compileall -q contracts servicekit hwservice
 USER 10001:10001
 # Fetches sbt, the compiler, Chisel and firtool, and compiles the generator: a running service needs no network.
 RUN python -m hwservice.toolchain && python -m hwservice elaborate edge-8x8

@@ -41,8 +41,9 @@ from backend.workspace.models import (  # noqa: E402
 from backend.workspace.store import the_store  # noqa: E402
 from contracts.accelerator import PRESETS  # noqa: E402
 from contracts.job import EventKind, Failure, FailureClass, JobKind, JobState  # noqa: E402
-from hwservice.jobs import gate  # noqa: E402
-from hwservice.jobs.task import Limits  # noqa: E402
+from hwservice.jobs.gate import GATE_COMMAND  # noqa: E402
+from servicekit.jobs.gate import Gate, check  # noqa: E402
+from servicekit.jobs.task import Limits  # noqa: E402
 from tests.frontend.networks import network  # noqa: E402
 
 DATA: Final = Path(__file__).parent / "data"
@@ -82,7 +83,8 @@ def facts_of(content: bytes) -> dict[str, Any]:
         path, work = Path(folder) / "resnet8.onnx", Path(folder) / "work"
         path.write_bytes(content)
         work.mkdir()
-        outcome = gate.check("network", path, {"name": path.name}, work, Limits(seconds=60, memory_bytes=4 << 30))
+        gate = Gate(GATE_COMMAND, Limits(seconds=60, memory_bytes=4 << 30))
+        outcome = check("network", path, {"name": path.name}, work, gate)
     assert outcome.result is not None, outcome.failure
     return dict(outcome.result)
 

@@ -13,7 +13,8 @@ from hwservice.api.settings import TOKEN_VARIABLE, Settings
 from hwservice.cli.commands import COMMANDS
 from hwservice.cli.main import parser
 from hwservice.energy.__main__ import DOCUMENT, document
-from hwservice.jobs.local import LocalExecutor
+from hwservice.jobs.worker import WORKER_COMMAND
+from servicekit.jobs.local import LocalExecutor
 
 DOCS = DOCUMENT.parent
 CLI, SERVICE = (DOCS / "cli.md").read_text(), (DOCS / "service.md").read_text()
@@ -39,7 +40,7 @@ def test_every_figure_is_on_the_command_line_page(field: str) -> None:
 
 
 def test_every_endpoint_is_on_the_service_page(tmp_path: Path) -> None:
-    app = create_app(Service.create(Settings("x" * 16, tmp_path), LocalExecutor(1)))
+    app = create_app(Service.create(Settings("x" * 16, tmp_path), LocalExecutor(1, WORKER_COMMAND)))
     for path, operations in app.openapi()["paths"].items():
         for method in operations:
             assert f"`{method.upper()} {path}`" in SERVICE

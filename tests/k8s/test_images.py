@@ -9,8 +9,9 @@ import pytest
 
 from backend.up.plan import web_server
 from hwservice import toolchain
-from hwservice.api.server import ServeOptions
+from hwservice.api.settings import PORT
 from hwservice.cli.main import parser
+from servicekit.api.server import ServeOptions
 from tests.k8s.render import BASE, K8S, PROJECT, containers, pods, render
 
 DOCKERFILES = sorted((K8S / "images").glob("*.Dockerfile"))
@@ -104,7 +105,7 @@ def test_the_hardware_service_starts_with_arguments_that_it_takes() -> None:
     python, m, module, *arguments = json.loads(of(dockerfile, "CMD")[0])
     given = parser().parse_args(arguments)
     assert (python, m, module, given.command, given.host) == ("python", "-m", "hwservice", "serve", "0.0.0.0")
-    assert (given.port, given.workers) == (ServeOptions().port, ServeOptions().workers)
+    assert (given.port, given.workers) == (PORT, ServeOptions(PORT).workers)
 
 
 def test_commands_of_the_build_and_of_pods_are_the_projects() -> None:

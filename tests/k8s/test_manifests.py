@@ -13,9 +13,9 @@ import yaml
 
 from backend.config.environment import Environment
 from contracts.probes import LIVE, READY
-from hwservice.api.routes_health import router
-from hwservice.api.server import ServeOptions
-from hwservice.api.settings import TOKEN_VARIABLE, usual_limits
+from hwservice.api.settings import PORT, TOKEN_VARIABLE, usual_limits
+from servicekit.api.health import router
+from servicekit.api.server import ServeOptions
 from tests.k8s.render import BASE, K8S, OVERLAYS, PROJECT, Manifest, containers, key, pods, render
 
 FOLDERS = [BASE, *OVERLAYS]
@@ -138,7 +138,7 @@ def test_the_hardware_service_and_the_backend_share_a_token(manifests: list[Mani
     token = variables(manifests, service, secrets)[TOKEN_VARIABLE]
     environment = Environment.read(variables(manifests, backend, secrets))
     assert environment.hwservice_token == token
-    assert environment.hwservice_url == f"http://hwservice:{ServeOptions().port}"
+    assert environment.hwservice_url == f"http://hwservice:{PORT}"
 
 
 def test_every_secret_is_used(manifests: list[Manifest], secrets: dict[str, str]) -> None:
@@ -162,7 +162,7 @@ def test_a_job_reaches_its_own_limit_of_memory_before_the_pods(manifests: list[M
     (container,) = pods(manifests)["hwservice"]["spec"]["containers"]
     limit = container["resources"]["limits"]["memory"]
     largest = max(limits.memory_bytes for limits in usual_limits().values())
-    assert int(limit[:-2]) * MEMORY[limit[-2:]] >= ServeOptions().workers * largest + MEMORY["Gi"]
+    assert int(limit[:-2]) * MEMORY[limit[-2:]] >= ServeOptions(PORT).workers * largest + MEMORY["Gi"]
 
 
 def test_one_replica_of_what_holds_jobs_or_truth(manifests: list[Manifest]) -> None:

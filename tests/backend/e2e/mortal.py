@@ -18,7 +18,7 @@ from typing import Any
 import django
 
 from hwservice.api import settings
-from hwservice.jobs import supervise
+from hwservice.jobs import worker
 
 VARIABLE = "MORTAL"
 SILENT_S = 3.0
@@ -30,8 +30,10 @@ BACKEND = {
     "backend.jobs.attempts": ("hear", "complete", "artifacts_of", "fail", "cancel", "end_cancelled", "expire"),
     "backend.clients.hwservice": ("HwService.put_attempt", "HwService.cancel"),
 }
-SERVICE = {"hwservice.jobs.board": ("JobBoard.put", "JobBoard.hear_progress", "JobBoard.hear_ended", "JobBoard.cancel")}
-WORKER = {"hwservice.jobs.worker": ("carry_out", "_limit")}
+SERVICE = {
+    "servicekit.jobs.board": ("JobBoard.put", "JobBoard.hear_progress", "JobBoard.hear_ended", "JobBoard.cancel")
+}
+WORKER = {"servicekit.jobs.worker": ("carry_out", "_limit")}
 
 
 def arm(file: Path, point: str) -> None:
@@ -81,8 +83,8 @@ def _mortal_workers() -> None:
     usual = settings.Settings
     limits = {kind: replace(limit, silent_seconds=SILENT_S) for kind, limit in settings.usual_limits().items()}
     command = (sys.executable, "-m", "tests.backend.e2e.mortal", "hwservice.jobs.worker")
-    setattr(supervise, "WORKER_COMMAND", command)  # noqa: B010  # a constant elsewhere
-    setattr(settings, "Settings", lambda token, folder: usual(token, folder, limits=limits))  # noqa: B010  # as above
+    setattr(worker, "WORKER_COMMAND", command)  # noqa: B010  # a constant elsewhere
+    setattr(settings, "Settings", lambda token, folder: usual(token, folder, limits))  # noqa: B010  # as above
 
 
 def main(program: str, arguments: list[str]) -> None:

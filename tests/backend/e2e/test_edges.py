@@ -188,7 +188,7 @@ def test_a_waiting_job_is_cancelled_or_not_where_the_backend_dies_over_it(place:
     ["put before", "put after", "hear_progress after", "hear_ended before", "hear_ended after"],
 )
 def test_a_job_completes_wherever_the_service_dies(place: Place, point: str) -> None:
-    url = place.submit_mortally(f"hwservice.jobs.board.JobBoard.{point}", place.stack.service)
+    url = place.submit_mortally(f"servicekit.jobs.board.JobBoard.{point}", place.stack.service)
     place.check(url)
 
 
@@ -196,7 +196,7 @@ def test_a_job_completes_wherever_the_service_dies(place: Place, point: str) -> 
 def test_a_job_is_cancelled_where_the_service_dies_over_it(place: Place, side: str) -> None:
     url = place.submit(count=LONG)
     until_simulating(place.stack, url)
-    place.arm(f"hwservice.jobs.board.JobBoard.cancel {side}")
+    place.arm(f"servicekit.jobs.board.JobBoard.cancel {side}")
     place.cancel(url)
     place.stack.service.revive()
     place.check(url, "cancelled", attempt=1)
@@ -204,7 +204,7 @@ def test_a_job_is_cancelled_where_the_service_dies_over_it(place: Place, side: s
 
 @pytest.mark.parametrize("point", ["_limit before", "carry_out before", "carry_out after"])
 def test_a_job_completes_in_its_second_attempt_wherever_the_worker_dies(place: Place, point: str) -> None:
-    place.arm(f"hwservice.jobs.worker.{point}")
+    place.arm(f"servicekit.jobs.worker.{point}")
     url = place.submit()
     place.check(url, attempt=2)
     assert states(place.stack, url) == [(1, "queued"), (1, "running"), (2, "queued"), (2, "running"), (2, "completed")]

@@ -11,8 +11,9 @@ import uvicorn
 from hwservice.api.app import create_app
 from hwservice.api.service import Service
 from hwservice.api.settings import Settings
-from hwservice.jobs.local import LocalExecutor
-from hwservice.jobs.task import Limits
+from hwservice.jobs.worker import WORKER_COMMAND
+from servicekit.jobs.local import LocalExecutor
+from servicekit.jobs.task import Limits
 from tests.hwservice.small_network import images_bytes, small_network_bytes
 
 TOKEN = "a-token-for-tests-only"
@@ -54,7 +55,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("service")
     gate = Limits(seconds=30, memory_bytes=3 << 30)
     settings = Settings(TOKEN, folder, network_bytes=NETWORK_BYTES, data_bytes=DATA_BYTES, gate=gate)
-    executor = LocalExecutor(2)
+    executor = LocalExecutor(2, WORKER_COMMAND)
     service = Service.create(settings, executor)
     config = uvicorn.Config(create_app(service), port=0, log_level="warning", ws="websockets-sansio")
     server = uvicorn.Server(config)

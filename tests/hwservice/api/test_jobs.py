@@ -10,8 +10,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from hwservice.jobs.local import LocalExecutor
-from hwservice.jobs.process_tree import processes_of
+from servicekit.jobs.local import LocalExecutor
+from servicekit.jobs.process_tree import processes_of
 from tests.hwservice.api.conftest import TOKEN, Running
 
 

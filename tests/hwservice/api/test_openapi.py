@@ -11,7 +11,9 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from hwservice.api import problems, schemas
+from hwservice.api import schemas
+from servicekit.api import problems
+from servicekit.api import schemas as shared
 from tests.hwservice.api.conftest import TOKEN, Running
 
 REQUESTS_PER_OPERATION = 40
@@ -129,7 +131,9 @@ def _request(
 
 def _model(schema: dict[str, Any]) -> type[BaseModel] | None:
     name = schema.get("$ref", "").split("/")[-1]
-    found: type[BaseModel] | None = getattr(schemas, name, None) or getattr(problems, name, None)
+    found: type[BaseModel] | None = next(
+        (getattr(place, name) for place in (schemas, shared, problems) if hasattr(place, name)), None
+    )
     return found
 
 

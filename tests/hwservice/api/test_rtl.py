@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from contracts.accelerator import PRESETS
-from hwservice.jobs.local import LocalExecutor
-from hwservice.jobs.process_tree import processes_of
+from servicekit.jobs.local import LocalExecutor
+from servicekit.jobs.process_tree import processes_of
 from tests.hwservice.api.conftest import Running
-from tests.hwservice.jobs.witness import process_lives
+from tests.servicekit.jobs.witness import process_lives
 
 pytestmark = [pytest.mark.rtl, pytest.mark.slow]
 

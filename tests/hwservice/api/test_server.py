@@ -12,11 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hwservice.api.server import ServeOptions
-from hwservice.api.settings import TOKEN_VARIABLE, token_from_environment
+from hwservice.api.settings import PORT, TOKEN_VARIABLE
 from hwservice.cli import main
-from tests.hwservice.jobs.witness import process_lives, until
+from servicekit.api.server import ServeOptions
+from servicekit.api.settings import token_from_environment
 from tests.hwservice.small_network import small_network_bytes
+from tests.servicekit.jobs.witness import process_lives, until
 
 
 @pytest.fixture(params=["local", "dask"])
@@ -82,11 +83,11 @@ def test_the_generated_token_is_for_this_account_only_and_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
-    token, path = token_from_environment(tmp_path)
+    token, path = token_from_environment(TOKEN_VARIABLE, tmp_path)
     assert path is not None
     assert path.stat().st_mode & 0o077 == 0
     assert len(token) >= 32
-    assert token_from_environment(tmp_path) == (token, path)
+    assert token_from_environment(TOKEN_VARIABLE, tmp_path) == (token, path)
 
 
 def test_a_short_token_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,4 +117,4 @@ def test_an_impossible_address_is_refused_in_words(
 
 
 def test_it_listens_on_loopback_unless_told_otherwise() -> None:
-    assert ServeOptions().host == "127.0.0.1"
+    assert ServeOptions(PORT).host == "127.0.0.1"

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from hwservice.api.problems import ProblemError
+from servicekit.api.problems import ProblemError
 
 bearer: Final = HTTPBearer(auto_error=False, description="The token that both services know.")
 

@@ -13,8 +13,8 @@ from typing import Any
 import dask.distributed
 
 from contracts.job import FailureClass, JobState
-from hwservice.jobs.supervise import WORKER_COMMAND, Supervision
-from hwservice.jobs.task import Capacity, Listener, Outcome, Task, Worker
+from servicekit.jobs.supervise import Supervision
+from servicekit.jobs.task import Capacity, Listener, Outcome, Task, Worker
 
 _dask: Any = dask.distributed
 """Its functions carry no types."""
@@ -33,7 +33,7 @@ class DaskExecutor:
     local account run code here. It has no dashboard.
     """
 
-    def __init__(self, workers: int = 2, address: str | None = None, command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(self, workers: int, command: Sequence[str], address: str | None = None) -> None:
         self._command = tuple(command)
         self._cluster = None if address else _embedded(workers)
         self._client = _dask.Client(address or self._cluster)

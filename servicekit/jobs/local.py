@@ -5,14 +5,14 @@ import threading
 from collections.abc import Sequence
 
 from contracts.job import FailureClass, JobState
-from hwservice.jobs.supervise import WORKER_COMMAND, Supervision
-from hwservice.jobs.task import Capacity, Listener, Outcome, Task, Worker
+from servicekit.jobs.supervise import Supervision
+from servicekit.jobs.task import Capacity, Listener, Outcome, Task, Worker
 
 
 class LocalExecutor:
     """Runs `slots` tasks at a time in this machine; the others wait in the order in which they came."""
 
-    def __init__(self, slots: int = 2, command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(self, slots: int, command: Sequence[str]) -> None:
         self._slots, self._command = slots, command
         self._lock = threading.Lock()
         self._waiting: dict[str, tuple[Supervision, Listener]] = {}

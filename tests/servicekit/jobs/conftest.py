@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from contracts.job import JobKind
-from hwservice.jobs.cluster import DaskExecutor
-from hwservice.jobs.local import LocalExecutor
-from hwservice.jobs.task import Capacity, Executor, Limits, Task
-from tests.hwservice.jobs.witness import FAKE_COMMAND, MakeTask, until
+from servicekit.jobs.cluster import DaskExecutor
+from servicekit.jobs.local import LocalExecutor
+from servicekit.jobs.task import Capacity, Executor, Limits, Task
+from tests.servicekit.jobs.witness import FAKE_COMMAND, MakeTask, until
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 from contracts.job import JobState
-from hwservice.jobs.cluster import DaskExecutor
-from tests.hwservice.jobs.witness import FAKE_COMMAND, MakeTask, Witness, process_lives, until
+from servicekit.jobs.cluster import DaskExecutor
+from tests.servicekit.jobs.witness import FAKE_COMMAND, MakeTask, Witness, process_lives, until
 
 OWNER = """
 import sys, time
 from pathlib import Path
 from contracts.job import JobKind
-from hwservice.jobs.local import LocalExecutor
-from hwservice.jobs.task import Task
+from servicekit.jobs.local import LocalExecutor
+from servicekit.jobs.task import Task
 
 class Teller:
     def started(self): pass

@@ -13,10 +13,9 @@ from typing import Any, Final
 from fastapi import Request
 
 from contracts.job import FailureClass
-from hwservice.api.problems import ProblemError
-from hwservice.jobs.gate import check
-from hwservice.jobs.store import Blob, BlobStore
-from hwservice.jobs.task import Limits
+from servicekit.api.problems import ProblemError
+from servicekit.jobs.gate import Gate, check
+from servicekit.jobs.store import Blob, BlobStore
 
 _CHUNK_SECONDS: Final = 60.0
 
@@ -85,7 +84,7 @@ class Upload:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def take(upload: Upload, store: BlobStore, limits: Limits) -> Blob:
+async def take(upload: Upload, store: BlobStore, gate: Gate) -> Blob:
     """Check a received file in a process of its own, and keep it.
 
     Raises:
@@ -93,7 +92,7 @@ async def take(upload: Upload, store: BlobStore, limits: Limits) -> Blob:
     """
     options = {**upload.options, "name": upload.name}
     with tempfile.TemporaryDirectory(prefix="proprunn-gate-") as folder:
-        outcome = await asyncio.to_thread(check, upload.kind, upload.path, options, Path(folder), limits)
+        outcome = await asyncio.to_thread(check, upload.kind, upload.path, options, Path(folder), gate)
     if outcome.failure is not None:
         failure = outcome.failure
         ours = failure.failure_class in (FailureClass.INFRASTRUCTURE, FailureClass.BUG)

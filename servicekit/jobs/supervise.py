@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -13,10 +12,9 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from contracts.job import FailureClass, JobState
-from hwservice.jobs.process_tree import MARK_VARIABLE, kill_tree, processes_of, resident_bytes
-from hwservice.jobs.task import Emit, Outcome, Task
+from servicekit.jobs.process_tree import MARK_VARIABLE, kill_tree, processes_of, resident_bytes
+from servicekit.jobs.task import Emit, Outcome, Task
 
-WORKER_COMMAND: Final = (sys.executable, "-m", "hwservice.jobs.worker")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _POLL_SECONDS: Final = 0.25
 _KEPT_ERROR_CHARACTERS: Final = 4000
@@ -28,7 +26,7 @@ class Supervision:
     """One running attempt; `cancel` may be called from any thread, before, while and after it runs."""
 
     task: Task
-    command: Sequence[str] = WORKER_COMMAND
+    command: Sequence[str]
     mark: str = field(default_factory=lambda: secrets.token_hex(16))
     _end: threading.Event = field(default_factory=threading.Event)
     _cancelled: bool = False

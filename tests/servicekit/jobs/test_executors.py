@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts.job import FailureClass, JobState
-from hwservice.jobs.task import Capacity, Executor, Limits
-from tests.hwservice.jobs.witness import MakeTask, Witness, process_lives, until
+from servicekit.jobs.task import Capacity, Executor, Limits
+from tests.servicekit.jobs.witness import MakeTask, Witness, process_lives, until
 
 
 def test_a_task_tells_its_progress_and_its_result(executor: Executor, make_task: MakeTask) -> None:

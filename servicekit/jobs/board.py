@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.job import EventKind, FailureClass, JobEvent, JobKind, JobState
-from hwservice.jobs.store import Blob, BlobStore
-from hwservice.jobs.task import Executor, Limits, Outcome, Task
+from servicekit.jobs.store import Blob, BlobStore
+from servicekit.jobs.task import Executor, Limits, Outcome, Task
 
 KEPT_JOBS: Final = 2000
 KEPT_EVENTS: Final = 5000

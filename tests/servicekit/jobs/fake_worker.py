@@ -15,8 +15,8 @@ from typing import Any
 
 from contracts.errors import CapacityError, NetworkError, ToolError
 from contracts.job import JobKind
-from hwservice.jobs import worker
-from hwservice.jobs.task import Answer, Emit
+from servicekit.jobs import worker
+from servicekit.jobs.task import Answer, Emit
 
 
 def _succeed(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
@@ -85,4 +85,4 @@ def _do(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
 
 
 if __name__ == "__main__":
-    sys.exit(worker.main(dict.fromkeys(JobKind, _do)))
+    sys.exit(worker.main(lambda: dict.fromkeys(JobKind, _do)))

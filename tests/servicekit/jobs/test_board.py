@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from contracts.job import EventKind, FailureClass, JobKind, JobState
-from hwservice.jobs.board import AttemptConflictError, JobBoard, Order
-from hwservice.jobs.store import BlobStore
-from hwservice.jobs.task import Capacity, Limits, Listener, Outcome, Task
-from tests.hwservice.jobs.witness import until
+from servicekit.jobs.board import AttemptConflictError, JobBoard, Order
+from servicekit.jobs.store import BlobStore
+from servicekit.jobs.task import Capacity, Limits, Listener, Outcome, Task
+from tests.servicekit.jobs.witness import until
 
 
 class PuppetExecutor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hwservice.jobs.task import Outcome, Task
+from servicekit.jobs.task import Outcome, Task
 
 MakeTask = Callable[..., Task]
 FAKE_COMMAND = (sys.executable, str(Path(__file__).with_name("fake_worker.py")))
