@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
 from contracts.cache import cache_directory
+from contracts.energy import EnergyTable, default_table_name, load_table
 from contracts.errors import ToolError
 from contracts.isa import Status
 from contracts.measurement import Measurement
 from hwservice import compiler as back_half
 from hwservice.elaborate import elaborate
-from hwservice.energy import EnergyTable, default_table_name, load_table
 from hwservice.ir.graph import Graph
 from hwservice.ir.program import Program
 from hwservice.passes import Pass, run_passes

@@ -8,10 +8,10 @@ from typing import Any, cast
 from fastapi import Request
 
 from contracts.accelerator import Accelerator, accelerator_named
+from contracts.energy import load_table, table_names
 from hwservice import toolchain
 from hwservice.api.schemas import AttemptBody, CompileOptions, SimulateOptions
 from hwservice.api.settings import Settings
-from hwservice.energy import load_table, table_names
 from hwservice.jobs.gate import GATE_COMMAND
 from servicekit.api import service
 from servicekit.api.problems import ProblemError

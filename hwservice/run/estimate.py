@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from contracts import expert
 from contracts.accelerator import Accelerator
+from contracts.energy import Energy, EnergyTable, default_table_name, energy, load_table
 from contracts.isa import Counter
 from contracts.measurement import EXPERT
 from contracts.network import LayerFacts, LayerShape
-from hwservice.energy import Energy, EnergyTable, default_table_name, energy, load_table
 from hwservice.ir.program import Mark, Program
 from hwservice.run.report import Estimate
 

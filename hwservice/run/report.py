@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.accelerator import Accelerator
+from contracts.energy import Energy, EnergyTable, energy
 from contracts.isa import Counter
 from contracts.measurement import (
     EXPERT,
@@ -19,7 +20,6 @@ from contracts.measurement import (
     Measurement,
 )
 from contracts.network import LayerFacts
-from hwservice.energy import Energy, EnergyTable, energy
 from hwservice.ir.program import Mark, Program
 from hwservice.run.compiled import Compiled
 from hwservice.simulators import SimulationResult

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from hwservice.energy import default_table_name, energy, load_table
 
 from contracts.accelerator import PRESETS
 from contracts.isa import Counter
 from hwservice.compiler import compile_network
-from hwservice.energy import default_table_name, energy, load_table
 from hwservice.run.estimate import estimated_figures
 from hwservice.run.report import stretches, total
 from hwservice.simulators import simulate

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.energy.__main__ import DOCUMENT, document
 from contracts.job import FailureClass, JobKind
 from contracts.measurement import LayerMeasurement, Measurement
 from hwservice.api.app import create_app
@@ -12,7 +13,6 @@ from hwservice.api.service import Service
 from hwservice.api.settings import TOKEN_VARIABLE, Settings
 from hwservice.cli.commands import COMMANDS
 from hwservice.cli.main import parser
-from hwservice.energy.__main__ import DOCUMENT, document
 from hwservice.jobs.worker import WORKER_COMMAND
 from servicekit.jobs.local import LocalExecutor
 
@@ -21,7 +21,7 @@ CLI, SERVICE = (DOCS / "cli.md").read_text(), (DOCS / "service.md").read_text()
 
 
 def test_the_energy_page_is_current() -> None:
-    assert DOCUMENT.read_text() == document(), "run `python -m hwservice.energy`"
+    assert DOCUMENT.read_text() == document(), "run `python -m contracts.energy`"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

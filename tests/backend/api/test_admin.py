@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from backend.clients.hwservice import ServiceDownError
 from django.core.cache import cache
 from django.test import Client
 
 from backend.accounts.models import User
 from backend.api.uploads import check_storage
 from backend.clients.current import hardware_service
-from backend.clients.hwservice import ServiceDownError
 from backend.jobs import heartbeat
 from backend.jobs.models import Job
 from backend.jobs.submit import QuotaError, check_quota

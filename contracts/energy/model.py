@@ -7,9 +7,9 @@ from operator import add
 from typing import Final
 
 from contracts.accelerator import Accelerator
+from contracts.energy.table import EnergyTable
 from contracts.isa import ENTRY_BYTES, RECORD_BYTES, Counter
 from contracts.measurement import MODELLED, Interval
-from hwservice.energy.table import EnergyTable
 
 ACTION_TEXT: Final[Mapping[str, str]] = {
     "mac": "one per useful cell (USEFUL_CELLS)",

@@ -1,17 +1,17 @@
-"""Write `docs/energy.md` from the tables: `python -m hwservice.energy`; `--check` only says whether it is current."""
+"""Write `docs/energy.md` from the tables: `python -m contracts.energy`; `--check` only says whether it is current."""
 
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from hwservice.energy.model import ACTION_TEXT
-from hwservice.energy.table import EnergyEntry, EnergyTable, load_table, table_names
+from contracts.energy.model import ACTION_TEXT
+from contracts.energy.table import EnergyEntry, EnergyTable, load_table, table_names
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/energy.md"
 
 _HEAD = """# Energy
 
-*Written by `python -m hwservice.energy` from the tables in `hwservice/energy/tables/`; a test fails when it is stale.*
+*Written by `python -m contracts.energy` from the tables in `contracts/energy/tables/`; a test fails when it is stale.*
 
 No joule here is measured. Energy = sum over the hardware's counters x energy per action + static power x time, all
 *modelled*. Power is energy / time. Every entry of a table has a value and the least and the greatest credible one; the

@@ -1,7 +1,7 @@
 """Energy is modelled: hardware counters x energy per action from a table, plus static power x time."""
 
-from hwservice.energy.model import ACTION_TEXT, Energy, energy
-from hwservice.energy.table import EnergyEntry, EnergyTable, default_table_name, load_table, table_names
+from contracts.energy.model import ACTION_TEXT, Energy, energy
+from contracts.energy.table import EnergyEntry, EnergyTable, default_table_name, load_table, table_names
 
 __all__ = [
     "ACTION_TEXT",

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from contracts.accelerator import PRESETS, Accelerator
+from contracts.energy import default_table_name, load_table, table_names
+from contracts.energy.table import ACTION_UNITS, TABLE_FOLDER
 from contracts.errors import InputError
-from hwservice.energy import default_table_name, load_table, table_names
-from hwservice.energy.table import ACTION_UNITS, TABLE_FOLDER
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 import pytest
 
 from contracts.accelerator import Accelerator
+from contracts.energy import ACTION_TEXT, energy, load_table
 from contracts.isa import Counter
 from contracts.measurement import Interval
-from hwservice.energy import ACTION_TEXT, energy, load_table
 
 SMALL = Accelerator(rows=2, lanes=4, dram_bytes=4, dram="DDR3", bank_depth=64, vector_depth=64, list_depth=64)
 NOTHING: dict[Counter, float] = dict.fromkeys(Counter, 0)
