@@ -6,15 +6,35 @@ The backend's database is the durable truth; services forget.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class JobKind(StrEnum):
-    """What the hardware service does for others; nothing else is accepted from the wire."""
+    """What services do for others; nothing else is accepted from the wire."""
 
     COMPILE = "compile"
     SIMULATE = "simulate"
     ELABORATE = "elaborate"
+    FIT_PREDICTOR = "fit_predictor"
+
+
+class ServiceName(StrEnum):
+    """Who carries out jobs."""
+
+    HARDWARE = "hwservice"
+    LEARNING = "mlservice"
+
+
+KINDS_OF: Final[Mapping[ServiceName, tuple[JobKind, ...]]] = {
+    ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE),
+    ServiceName.LEARNING: (JobKind.FIT_PREDICTOR,),
+}
+"""What each service does; every kind belongs to one."""
+
+
+def service_of(kind: JobKind) -> ServiceName:
+    """Who carries out jobs of a kind."""
+    return next(name for name, kinds in KINDS_OF.items() if kind in kinds)
 
 
 class JobState(StrEnum):

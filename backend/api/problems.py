@@ -18,7 +18,7 @@ from backend.accounts.refusals import (
     SignupClosedError,
     TooOftenError,
 )
-from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
+from backend.clients.service import ServiceDownError, ServiceRefusedError
 from backend.jobs.actions import NotOverError
 from backend.jobs.networks import InUseError
 from backend.jobs.orders import OrderError

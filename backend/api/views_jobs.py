@@ -30,7 +30,7 @@ from backend.jobs.submit import Label
 from backend.jobs.visible import job_for
 from backend.workspace.access import NotVisibleError, project_for, visible_ids
 from backend.workspace.models import Role
-from contracts.job import JobKind, JobState
+from contracts.job import KINDS_OF, JobKind, JobState, ServiceName
 
 R = TypeVar("R")
 _APART_S: Final = 60.0
@@ -57,7 +57,7 @@ class AcceleratorField(serializers.Field[Any, Any, Any, Any]):
 class WorkForm(Strict):
     """What one job or several should do; options that their kind does not have are refused."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in JobKind])
+    kind = serializers.ChoiceField(choices=[kind.value for kind in KINDS_OF[ServiceName.HARDWARE]])
     calibration = serializers.CharField(max_length=40, required=False, help_text="A data file.")
     inputs = serializers.CharField(max_length=40, required=False, help_text="A data file.")
     scales = serializers.ChoiceField(choices=["general", "power-of-two"], required=False)

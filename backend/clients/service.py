@@ -1,4 +1,4 @@
-"""The hardware service: files, attempts, events, results."""
+"""Any service: files, attempts, events, results."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -12,7 +12,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from contracts.errors import InputError, ProPruNNError
+from contracts.job import ServiceName
 
+SERVICE_WORDS: Final = {ServiceName.HARDWARE: "the hardware service", ServiceName.LEARNING: "the learning service"}
 _NOT_KNOWN: Final = 4404
 _PING_SECONDS: Final = 5.0
 _GLANCE_SECONDS: Final = 3.0
@@ -78,7 +80,7 @@ Content = Callable[[], Iterable[bytes]]
 
 
 class Service(Protocol):
-    """What the backend needs of the hardware service. All methods raise `ServiceDownError` and `ServiceRefusedError`."""
+    """What the backend needs of a service. All methods raise `ServiceDownError` and `ServiceRefusedError`."""
 
     def slots(self) -> int:
         """How many attempts run at a time."""
@@ -102,10 +104,11 @@ class Service(Protocol):
         """Events from a cursor to the job's end, as they happen. Raises `JobUnknownError`."""
 
 
-class HwService:
-    """The service behind an address; may be used from any thread."""
+class ServiceClient:
+    """The service of that name behind an address; may be used from any thread."""
 
-    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, name: ServiceName, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._name = name
         self._url, self._headers = url.rstrip("/"), {"Authorization": f"Bearer {token}"}
         timeout = httpx.Timeout(10.0, read=120.0)
         self._client = httpx.Client(base_url=self._url, headers=self._headers, timeout=timeout, transport=transport)
@@ -149,10 +152,10 @@ class HwService:
 
     def content(self, digest: str) -> Iterator[bytes]:
         """See `Service`."""
-        with _translated(), self._client.stream("GET", f"/v1/artifacts/{digest}") as answer:
+        with _translated(self._name), self._client.stream("GET", f"/v1/artifacts/{digest}") as answer:
             if not answer.is_success:
                 answer.read()
-            _check(answer)
+            _check(answer, self._name)
             yield from answer.iter_bytes(1 << 20)
 
     async def events(self, job: str, after: int) -> AsyncIterator[RemoteEvent]:
@@ -172,9 +175,9 @@ class HwService:
                 async for text in socket:
                     value = json.loads(text)
                     yield RemoteEvent(value["attempt"], value["sequence"], value["kind"], value["data"])
-                _check_end(socket.close_code)
+                _check_end(socket.close_code, self._name)
         except ConnectionClosed as error:
-            _check_end(error.rcvd.code if error.rcvd else None)
+            _check_end(error.rcvd.code if error.rcvd else None, self._name)
             raise ServiceDownError("the service's events broke off") from error
         except (OSError, TimeoutError, InvalidHandshake) as error:
             raise ServiceDownError(f"the service's events cannot be read: {error}") from error
@@ -184,30 +187,34 @@ class HwService:
         self._client.close()
 
     def _json(self, method: str, path: str, **how: Any) -> Any:
-        with _translated():
+        with _translated(self._name):
             answer = self._client.request(method, path, **how)
-            _check(answer)
+            _check(answer, self._name)
             return answer.json()
 
 
-def _check_end(code: int | None) -> None:
+def _check_end(code: int | None, name: ServiceName) -> None:
     if code == _NOT_KNOWN:
         raise JobUnknownError("the service does not know the job")
     if code == 4401:
-        raise ServiceDownError("the service refuses the backend's token: set PROPRUNN_BACKEND_HWSERVICE_TOKEN")
+        raise _refuses_token(name)
+
+
+def _refuses_token(name: ServiceName) -> ServiceDownError:
+    return ServiceDownError(f"{name} refuses the backend's token: set PROPRUNN_BACKEND_{name.upper()}_TOKEN")
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(name: ServiceName) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise ServiceDownError(
-            f"the hardware service cannot be reached: {str(error) or type(error).__name__}"
+            f"{SERVICE_WORDS[name]} cannot be reached: {str(error) or type(error).__name__}"
         ) from error
 
 
-def _check(answer: httpx.Response) -> None:
+def _check(answer: httpx.Response, name: ServiceName) -> None:
     """Turn a problem answer into an error."""
     if answer.is_success:
         return
@@ -217,9 +224,9 @@ def _check(answer: httpx.Response) -> None:
         problem = {}
     detail = str(problem.get("detail") or f"status {answer.status_code}")
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        raise ServiceDownError("the service refuses the backend's token: set PROPRUNN_BACKEND_HWSERVICE_TOKEN")
+        raise _refuses_token(name)
     if answer.status_code == HTTPStatus.NOT_FOUND:
         raise JobUnknownError(detail)
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code == HTTPStatus.REQUEST_TIMEOUT:
-        raise ServiceDownError(f"the hardware service failed: {detail}")
+        raise ServiceDownError(f"{SERVICE_WORDS[name]} failed: {detail}")
     raise ServiceRefusedError(detail, answer.status_code, problem.get("code", ""), problem.get("field") or "")

@@ -15,7 +15,7 @@ from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from backend.clients.current import hardware_service  # noqa: E402
+from backend.clients.current import services  # noqa: E402
 from backend.jobs import doorbell  # noqa: E402
 from backend.jobs.dispatcher import Dispatcher  # noqa: E402
 from backend.live.front import App, BodyCap, Receive, Scope, Send  # noqa: E402
@@ -57,7 +57,7 @@ async def _live(receive: Receive, send: Send) -> None:
     await receive()
     doorbell.bind(asyncio.get_running_loop())
     if settings.ENVIRONMENT.dispatch:
-        _tasks["dispatcher"] = asyncio.create_task(Dispatcher(hardware_service()).run())
+        _tasks["dispatcher"] = asyncio.create_task(Dispatcher(services()).run())
         _tasks["deliverer"] = asyncio.create_task(Deliverer().run())
     await send({"type": "lifespan.startup.complete"})
     await receive()

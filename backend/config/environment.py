@@ -56,6 +56,8 @@ class Environment:
     redis: str = _described("redis://… where several web processes share events; empty for one process", "")
     hwservice_url: str = _described("the hardware service", "http://127.0.0.1:8101")
     hwservice_token: str = _described("its token", "", secret=True)
+    mlservice_url: str = _described("the learning service", "http://127.0.0.1:8102")
+    mlservice_token: str = _described("its token", "", secret=True)
     dispatch: bool = _described("this process also dispatches jobs", default=True)
     signup: bool = _described("anyone may open an account", default=False)
     token_days_max: int = _described("longest life of an API token in days; 0 for no limit", 0)
@@ -173,7 +175,13 @@ def _out_of_range(choice: Environment) -> list[str]:
             found.append(f"{variable(name)} is {value}; it must be at least {least}")
     schemes = (("database", ("sqlite", "postgresql://")), ("redis", ("", "redis://", "rediss://", "unix://")))
     web = ("http://", "https://")
-    for name, allowed in (*schemes, ("mail", ("console", "smtp://")), ("hwservice_url", web), ("address", web)):
+    for name, allowed in (
+        *schemes,
+        ("mail", ("console", "smtp://")),
+        ("hwservice_url", web),
+        ("mlservice_url", web),
+        ("address", web),
+    ):
         value = getattr(choice, name)
         if not any(value == form or (form.endswith("//") and value.startswith(form)) for form in allowed):
             said = _IN_ADDRESS.sub(f"{HIDDEN}@", value)
@@ -215,6 +223,7 @@ def _unfit_for_production(choice: Environment) -> list[str]:
     found += [f"{variable(name)} is on; production refuses it" for name in ("debug", "demo") if getattr(choice, name)]
     if "*" in choice.hosts:
         found.append(f"{variable('hosts')} is '*'; production needs the names")
-    if not choice.hwservice_token:
-        found.append(f"{variable('hwservice_token')} is empty; production needs the service's token")
+    for name in ("hwservice_token", "mlservice_token"):
+        if not getattr(choice, name):
+            found.append(f"{variable(name)} is empty; production needs the service's token")
     return found

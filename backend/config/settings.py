@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from csp import constants as csp_constants
 
 from backend.config.environment import Environment
-from contracts.job import EventKind, JobKind, JobState
+from contracts.job import KINDS_OF, EventKind, JobKind, JobState, ServiceName
 
 ENVIRONMENT: Final = Environment.read(os.environ)
 ENVIRONMENT.folder.mkdir(parents=True, exist_ok=True)
@@ -207,6 +207,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobKind": [kind.value for kind in JobKind],
+        "HardwareKind": [kind.value for kind in KINDS_OF[ServiceName.HARDWARE]],
         "JobState": [state.value for state in JobState],
         "EventKind": [kind.value for kind in EventKind],
         "DeliveryState": "backend.webhooks.models.DeliveryState",

@@ -8,7 +8,7 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError
 
-from backend.clients.hwservice import (
+from backend.clients.service import (
     JobUnknownError,
     RemoteEvent,
     RemoteFile,

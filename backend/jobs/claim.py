@@ -13,7 +13,7 @@ from backend.accounts.models import User
 from backend.jobs.changes import Fence, change
 from backend.jobs.fairness import charge, level, turn
 from backend.jobs.models import Job, Message
-from contracts.job import JobState
+from contracts.job import KINDS_OF, JobKind, JobState, ServiceName, service_of
 
 ACTIVE = (JobState.RUNNING.value, JobState.CANCELLING.value)
 """States in which a job holds a slot."""
@@ -41,6 +41,11 @@ def queue() -> QuerySet[Job]:
     return Job.objects.filter(state=JobState.QUEUED.value).order_by(*turn())
 
 
+def of_service(rows: QuerySet[Job], name: ServiceName) -> QuerySet[Job]:
+    """Those that a service carries out; each has slots of its own."""
+    return rows.filter(kind__in=[kind.value for kind in KINDS_OF[name]])
+
+
 def claimable() -> QuerySet[Job]:
     """Those that may start now: not backing off, and below the caps of their users and projects."""
     active = Job.objects.filter(state__in=ACTIVE).values_list("user_id", "project_id")
@@ -62,19 +67,19 @@ def claimable() -> QuerySet[Job]:
     )
 
 
-def anything_claimable() -> bool:
-    """Whether asking for free slots is worth it."""
-    return claimable().exists()
+def anything_claimable(name: ServiceName) -> bool:
+    """Whether asking a service for free slots is worth it."""
+    return of_service(claimable(), name).exists()
 
 
-def claim(owner: str, slots: int) -> list[Job]:
-    """Start as many jobs as there are free slots; each becomes `running`, owned, leased, with a message to the service."""
+def claim(owner: str, slots: int, name: ServiceName) -> list[Job]:
+    """Start as many jobs as a service has free slots; each becomes `running`, owned, leased, with a message to the service."""
     claimed: list[Job] = []
     while True:
         with transaction.atomic():
-            if Job.objects.filter(state__in=ACTIVE).count() >= slots:
+            if of_service(Job.objects.filter(state__in=ACTIVE), name).count() >= slots:
                 return claimed
-            job = claimable().first()
+            job = of_service(claimable(), name).first()
             if job is None:
                 return claimed
             if _start(job, owner):
@@ -109,7 +114,7 @@ def place_of(job: Job, slots: int) -> Place | None:
 
 def _ahead_of(job: Job) -> int:
     """How many queued jobs come before a job, counted by the database."""
-    ordered = queue().annotate(level=level())
+    ordered = of_service(queue(), service_of(JobKind(job.kind))).annotate(level=level())
     found = ordered.filter(pk=job.pk).values_list("level", flat=True).first()
     if found is None:
         return 0

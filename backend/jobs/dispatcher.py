@@ -1,11 +1,11 @@
-"""Carries jobs to the service and back: claims, tells, listens, renews leases, takes over what others dropped.
+"""Carries jobs to the services and back: claims, tells, listens, renews leases, takes over what others dropped.
 
 It holds no truth: killed at any moment, its successor goes on from the database.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final, ParamSpec, TypeVar
@@ -14,15 +14,17 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import close_old_connections
 
-from backend.clients.hwservice import JobUnknownError, RemoteJob, Service, ServiceDownError
+from backend.clients.service import JobUnknownError, RemoteJob, Service, ServiceDownError
 from backend.jobs import attempts, claim, doorbell, heartbeat, outbox, sweep
 from backend.jobs.attend import Attendant
 from backend.jobs.models import Job, Message
 from backend.jobs.ownership import Ownership
+from contracts.job import JobKind, ServiceName, service_of
 
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 1.0
+_TELLER: Final = "teller"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,14 +33,15 @@ R = TypeVar("R")
 class Dispatcher:
     """One per process at most; several processes may run one each."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, services: Mapping[ServiceName, Service]) -> None:
+        self._services = services
         self._ownership = Ownership()
         self._database = ThreadPoolExecutor(1, "dispatcher-database")
         self._calls = ThreadPoolExecutor(16, "dispatcher-calls")
         self._attended: dict[str, asyncio.Task[None]] = {}
+        self._carriers: dict[str, Service] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._rung = asyncio.Event()
+        self._bells = {who: asyncio.Event() for who in (*services, _TELLER)}
 
     @property
     def owner(self) -> str:
@@ -47,7 +50,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        loops = (self._listen(), self._claim(), self._tell(), self._renew(), self._sweep())
+        loops = (self._listen(), *map(self._claim, self._services), self._tell(), self._renew(), self._sweep())
         try:
             async with asyncio.TaskGroup() as group:
                 for loop in loops:
@@ -87,7 +90,17 @@ class Dispatcher:
         await layer.group_add(doorbell.DISPATCH, channel)
         while True:
             await layer.receive(channel)
-            self._rung.set()
+            self._ring()
+
+    def _ring(self) -> None:
+        for bell in self._bells.values():
+            bell.set()
+
+    async def _until_rung(self, who: str) -> None:
+        """Wait for the doorbell, not for long: without it, jobs are found by looking."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._bells[who].wait(), _POLL_SECONDS)
+        self._bells[who].clear()
 
     async def _forever(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
@@ -99,14 +112,12 @@ class Dispatcher:
                 _LOG.exception("a round failed; the next one follows")
             await asyncio.sleep(seconds)
 
-    async def _claim(self) -> None:
+    async def _claim(self, name: ServiceName) -> None:
+        """Claim for one service, apart from the others: one that is away or frozen holds up nobody else."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), _POLL_SECONDS)
-            self._rung.clear()
+            await self._until_rung(name)
             try:
-                await self._claim_once()
-                await self._tell_once()
+                await self._claim_for(name)
             except ServiceDownError as error:
                 _LOG.warning("%s", error)
                 await asyncio.sleep(_POLL_SECONDS)
@@ -114,15 +125,19 @@ class Dispatcher:
                 _LOG.exception("claiming failed; it is tried again")
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _claim_once(self) -> None:
-        if not await self.store(claim.anything_claimable):
+    async def _claim_for(self, name: ServiceName) -> None:
+        if not await self.store(claim.anything_claimable, name):
             return
-        slots = await self.call(self._service.slots)
-        for job in await self.store(claim.claim, self.owner, slots):
+        slots = await self.call(self._services[name].slots)
+        for job in await self.store(claim.claim, self.owner, slots, name):
             self._attend(job)
 
+    def _service_for(self, job: Job) -> Service:
+        return self._services[service_of(JobKind(job.kind))]
+
     def _attend(self, job: Job) -> None:
-        attendant = Attendant(self, self._service, job)
+        self._carriers[job.pk] = service = self._service_for(job)
+        attendant = Attendant(self, service, job)
         previous = self._attended.get(job.pk)
         if previous is not None:
             previous.cancel()
@@ -133,13 +148,15 @@ class Dispatcher:
     def _forget(self, job: str, task: "asyncio.Task[None]") -> None:
         if self._attended.get(job) is task:
             del self._attended[job]
+            self._carriers.pop(job, None)
             self._locks.pop(job, None)
-        self._rung.set()
+        self._ring()
 
     async def _tell(self) -> None:
-        await self._forever(_POLL_SECONDS, self._tell_once)
+        await self._forever(0.0, self._tell_once)
 
     async def _tell_once(self) -> None:
+        await self._until_rung(_TELLER)
         for message in await self.store(outbox.due_cancels):
             async with self.lock(message.job_id):
                 await self._tell_cancel(message)
@@ -149,7 +166,7 @@ class Dispatcher:
             await self.store(outbox.heard, message)
             return
         try:
-            await self.call(self._service.cancel, message.job_id)
+            await self.call(self._service_for(message.job).cancel, message.job_id)
         except JobUnknownError:
             await self.store(outbox.heard, message, unknown=True)
         except ServiceDownError:
@@ -164,14 +181,14 @@ class Dispatcher:
     async def _renew_once(self, seconds: float) -> None:
         """Renew the leases of attempts that the service says it has."""
         names = list(self._attended)
-        answers = await asyncio.gather(*(self._remote(name) for name in names))
+        answers = await asyncio.gather(*(self._remote(self._carriers[name], name) for name in names))
         heard = [name for name, answer in zip(names, answers, strict=True) if answer is not None]
         if heard:
             await self.store(attempts.renew, self.owner, heard, seconds)
 
-    async def _remote(self, job: str) -> RemoteJob | None:
+    async def _remote(self, service: Service, job: str) -> RemoteJob | None:
         try:
-            return await self.call(self._service.job, job)
+            return await self.call(service.job, job)
         except (ServiceDownError, JobUnknownError):
             return None
 
@@ -191,7 +208,7 @@ class Dispatcher:
     async def _take_over(self, job: Job) -> None:
         """Go on with an attempt where the service has it or can be asked; else wait for its lease to end."""
         try:
-            known = await self.call(self._service.job, job.pk)
+            known = await self.call(self._service_for(job).job, job.pk)
             lost = known.attempt != job.attempt
         except JobUnknownError:
             lost = True

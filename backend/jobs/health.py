@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count
 
-from backend.clients.current import hardware_service
+from backend.clients.current import hardware_service, learning_service
+from backend.clients.service import ServiceClient
 from backend.jobs import heartbeat
 from backend.jobs.models import LIVE, Job
 from backend.workspace.store import the_store
@@ -84,10 +85,18 @@ def _store() -> tuple[str, dict[str, Any]]:
 
 
 def _hardware_service() -> tuple[str, dict[str, Any]]:
-    found = hardware_service().workers()
+    return _workers_of(hardware_service(), "the hardware service")
+
+
+def _learning_service() -> tuple[str, dict[str, Any]]:
+    return _workers_of(learning_service(), "the learning service")
+
+
+def _workers_of(service: ServiceClient, words: str) -> tuple[str, dict[str, Any]]:
+    found = service.workers()
     slots = sum(worker["slots"] for worker in found["workers"])
     if slots == 0:
-        raise NotWellError("the hardware service has no worker: start one, or set its --workers")
+        raise NotWellError(f"{words} has no worker: start one, or set its --workers")
     return f"version {found['version']}, {found['executor']}", {"workers": len(found["workers"]), "slots": slots}
 
 
@@ -137,6 +146,7 @@ _PARTS: Final[Mapping[str, Part]] = {
     "database": _database,
     "store": _store,
     "hardware service": _hardware_service,
+    "learning service": _learning_service,
     "channel layer": _channel_layer,
     "cache": _cache,
     "dispatcher": _dispatcher,

@@ -6,10 +6,11 @@ from typing import Final
 
 from backend.accounts.models import User
 from backend.clients.current import hardware_service
-from backend.clients.hwservice import ServiceDownError
+from backend.clients.service import ServiceDownError
 from backend.jobs.claim import ACTIVE, claimable, queue, typical_seconds
 from backend.jobs.models import Job
 from backend.jobs.visible import jobs_of
+from contracts.job import JobKind, ServiceName, service_of
 
 SHOWN: Final = 100
 """Waiting jobs that are told one by one."""
@@ -75,7 +76,8 @@ def _waiting(ids: Sequence[tuple[str, str]], rows: dict[str, Job], slots: int, d
     found, before_s = [], 0.0
     for position, (pk, kind) in enumerate(ids, 1):
         job = rows.get(pk)
-        reason = _reason(job, ready=pk in ready, down=down) if job else ""
+        away = down and service_of(JobKind(kind)) is ServiceName.HARDWARE
+        reason = _reason(job, ready=pk in ready, down=away) if job else ""
         found.append(Waiting(position, kind, job, reason, before_s / max(slots, 1)))
         before_s += typical[kind]
     return found

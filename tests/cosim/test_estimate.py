@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from hwservice.energy import default_table_name, energy, load_table
 
 from contracts.accelerator import PRESETS
+from contracts.energy import default_table_name, energy, load_table
 from contracts.isa import Counter
 from hwservice.compiler import compile_network
 from hwservice.run.estimate import estimated_figures

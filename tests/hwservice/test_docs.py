@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts.energy.__main__ import DOCUMENT, document
-from contracts.job import FailureClass, JobKind
+from contracts.job import KINDS_OF, FailureClass, ServiceName
 from contracts.measurement import LayerMeasurement, Measurement
 from hwservice.api.app import create_app
 from hwservice.api.service import Service
@@ -48,5 +48,5 @@ def test_every_endpoint_is_on_the_service_page(tmp_path: Path) -> None:
 
 
 def test_kinds_failures_and_settings_are_on_the_service_page() -> None:
-    for word in (*JobKind, *FailureClass, TOKEN_VARIABLE):
+    for word in (*KINDS_OF[ServiceName.HARDWARE], *FailureClass, TOKEN_VARIABLE):
         assert word in SERVICE

@@ -115,7 +115,7 @@ def secrets() -> dict[str, str]:
     """Those that docs/deployment.md has one create."""
     page = (PROJECT / "docs/deployment.md").read_text()
     names = re.findall(r"--from-literal=([a-z-]+)=", page)
-    assert len(names) == 5
+    assert len(names) == 6
     return {name: f"{number}" * 64 for number, name in enumerate(names)}
 
 

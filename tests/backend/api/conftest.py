@@ -21,7 +21,7 @@ from tests.backend.conftest import Person
 @pytest.fixture
 def hardware(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The hardware service is one whose gate takes everything."""
-    monkeypatch.setattr(current, "HwService", Hardware)
+    monkeypatch.setattr(current, "ServiceClient", Hardware)
     current.hardware_service.cache_clear()
     yield
     current.hardware_service.cache_clear()

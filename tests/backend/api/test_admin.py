@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from backend.clients.hwservice import ServiceDownError
 from django.core.cache import cache
 from django.test import Client
 
 from backend.accounts.models import User
 from backend.api.uploads import check_storage
 from backend.clients.current import hardware_service
+from backend.clients.service import ServiceDownError
 from backend.jobs import heartbeat
 from backend.jobs.models import Job
 from backend.jobs.submit import QuotaError, check_quota
@@ -155,7 +155,7 @@ def test_settings_are_shown_without_secrets(operator: User, client_of: ClientOf,
 
 
 class Cluster:
-    """A hardware service with workers, or none."""
+    """A service with workers, or none."""
 
     def __init__(self, slots: int | None) -> None:
         self._slots = slots
@@ -169,10 +169,14 @@ class Cluster:
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Choose what the hardware service says."""
+    """Choose what the services say."""
     yield lambda slots: [
-        monkeypatch.setattr(f"backend.{place}.hardware_service", lambda: Cluster(slots))
-        for place in ("jobs.health", "api.views_admin")
+        monkeypatch.setattr(f"backend.{place}", lambda: Cluster(slots))
+        for place in (
+            "jobs.health.hardware_service",
+            "jobs.health.learning_service",
+            "api.views_admin.hardware_service",
+        )
     ]
     hardware_service.cache_clear()
 
@@ -191,6 +195,7 @@ def test_health_in_detail_is_ok_where_everything_works(admin: Api, cluster: Any)
         "version 1.2, dask",
         2,
     )
+    assert found["learning service"]["ok"]
     assert found["disk"]["figures"]["free_bytes"] > 0
 
 
@@ -200,7 +205,8 @@ def test_health_in_detail_says_which_part_does_not_work_and_what_to_do(admin: Ap
     found = health(admin)
     assert found["status"] == "degraded"
     assert found["database"]["ok"]
-    assert "cannot be reached" in found["hardware service"]["detail"]
+    for name in ("hardware service", "learning service"):
+        assert "cannot be reached" in found[name]["detail"]
     assert "PROPRUNN_BACKEND_DISPATCH" in found["dispatcher"]["detail"]
 
 

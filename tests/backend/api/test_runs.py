@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from backend.clients.hwservice import ServiceDownError
 
 from backend.accounts.models import User
+from backend.clients.service import ServiceDownError
 from backend.jobs import standing
 from backend.jobs.claim import place_of, queue
 from backend.jobs.models import Job, Run

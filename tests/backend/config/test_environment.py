@@ -22,6 +22,7 @@ PRODUCTION = {
     "PROPRUNN_BACKEND_SECRET_KEY": "s" * 40,
     "PROPRUNN_BACKEND_TOKEN_KEY": "t" * 40,
     "PROPRUNN_BACKEND_HWSERVICE_TOKEN": "a token of the service",
+    "PROPRUNN_BACKEND_MLSERVICE_TOKEN": "a token of the other service",
 }
 WRONG = {
     "MODE": "live",
@@ -31,6 +32,7 @@ WRONG = {
     "STORE": "nowhere://bucket",
     "REDIS": "http://here",
     "HWSERVICE_URL": "hwservice:8101",
+    "MLSERVICE_URL": "mlservice:8102",
     "MAIL": "mail.example",
     "ADDRESS": "lab.example",
     "UPLOAD_BYTES": "many",
@@ -52,6 +54,7 @@ UNFIT = {
     "DEMO": "yes",
     "HOSTS": "*",
     "HWSERVICE_TOKEN": "",
+    "MLSERVICE_TOKEN": "",
 }
 
 

@@ -28,7 +28,7 @@ BACKEND = {
     "backend.jobs.claim": ("claim", "charge"),
     "backend.jobs.outbox": ("started", "heard"),
     "backend.jobs.attempts": ("hear", "complete", "artifacts_of", "fail", "cancel", "end_cancelled", "expire"),
-    "backend.clients.hwservice": ("HwService.put_attempt", "HwService.cancel"),
+    "backend.clients.service": ("ServiceClient.put_attempt", "ServiceClient.cancel"),
 }
 SERVICE = {
     "servicekit.jobs.board": ("JobBoard.put", "JobBoard.hear_progress", "JobBoard.hear_ended", "JobBoard.cancel")

@@ -108,7 +108,7 @@ def test_a_job_whose_submission_was_cut_off_exists_once_when_it_is_sent_again(pl
         "backend.jobs.claim.claim before",
         "backend.jobs.claim.charge before",
         "backend.jobs.claim.claim after",
-        "backend.clients.hwservice.HwService.put_attempt after",
+        "backend.clients.service.ServiceClient.put_attempt after",
         "backend.jobs.outbox.started after",
         "backend.jobs.attempts.hear before",
         "backend.jobs.attempts.complete before",
@@ -154,7 +154,7 @@ def test_a_silent_attempt_is_tried_again_once_where_the_backend_dies_over_it(pla
     "point",
     [
         "backend.jobs.attempts.cancel after",
-        "backend.clients.hwservice.HwService.cancel after",
+        "backend.clients.service.ServiceClient.cancel after",
         "backend.jobs.attempts.end_cancelled before",
         "backend.jobs.attempts.end_cancelled after",
     ],

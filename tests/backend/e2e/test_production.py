@@ -32,6 +32,7 @@ SECRETS = {
     "secret-key": "s" * 64,
     "token-key": "t" * 64,
     "hwservice-token": "h" * 64,
+    "mlservice-token": "m" * 64,
     "postgres-password": "p",
     "redis-password": "r",
 }

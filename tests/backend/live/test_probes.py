@@ -70,7 +70,7 @@ def test_a_dispatcher_outlives_a_failing_channel_layer(monkeypatch: pytest.Monke
     """It hears the doorbell again when the layer is back."""
 
     async def disturbed() -> None:
-        dispatcher, layer = Dispatcher(None), get_channel_layer()  # type: ignore[arg-type]  # it only listens
+        dispatcher, layer = Dispatcher({}), get_channel_layer()
         failures = iter((ConnectionError("gone"), OSError("refused")))
         heard = layer.receive
 
@@ -83,7 +83,7 @@ def test_a_dispatcher_outlives_a_failing_channel_layer(monkeypatch: pytest.Monke
         monkeypatch.setattr("backend.jobs.dispatcher._POLL_SECONDS", 0.01)
         listening = asyncio.create_task(dispatcher._listen())
         async with asyncio.timeout(10):
-            while not dispatcher._rung.is_set():
+            while not dispatcher._bells["teller"].is_set():
                 await layer.group_send(doorbell.DISPATCH, doorbell.RUNG)
                 await asyncio.sleep(0.01)
         listening.cancel()
