@@ -4,6 +4,12 @@ A layer takes the greater of two times: the array's (for every tile of a filter 
 DRAM's (the bytes that were not loaded ahead while earlier layers computed). What can be loaded ahead is bounded by the scratchpads.
 """
 
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
 from contracts.accelerator import Accelerator
 from contracts.network import LayerShape, NetworkShape
 
@@ -17,29 +23,68 @@ END_CYCLES = 30
 """From the last drain to DONE, without DRAM time."""
 
 
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What the estimate needs of a batch of networks with equally many layers; [batch, layers], the last two [batch].
+
+    Attributes:
+        array_cycles: see the function of that name.
+        bands: row bands.
+        first_bytes: weights, list and records without which a layer cannot start.
+        stream_bytes: all weights, lists and records.
+        map_bytes: activations loaded.
+        stored_bytes: activations stored.
+        input_bytes: first piece of the input.
+        output_bytes: stored after the last layer.
+    """
+
+    array_cycles: NDArray[Any]
+    bands: NDArray[Any]
+    first_bytes: NDArray[Any]
+    stream_bytes: NDArray[Any]
+    map_bytes: NDArray[Any]
+    stored_bytes: NDArray[Any]
+    input_bytes: NDArray[Any]
+    output_bytes: NDArray[Any]
+
+
+COLUMNS: Final = ("array_cycles", "bands", "first_bytes", "stream_bytes", "map_bytes", "stored_bytes")
+
+
 def cycles(shape: NetworkShape, accelerator: Accelerator) -> tuple[float, ...]:
     """Cycles per layer; their sum is the whole network, start and end included."""
-    beat = accelerator.dram_bytes
+    if not shape.layers:
+        return ()
+    columns = {name: np.asarray([[getattr(layer, name) for layer in shape.layers]]) for name in COLUMNS[1:]}
+    columns["array_cycles"] = np.asarray([[array_cycles(layer) for layer in shape.layers]])
+    ends = np.asarray([shape.input_bytes]), np.asarray([shape.output_bytes])
+    found = layer_cycles(Columns(**columns, input_bytes=ends[0], output_bytes=ends[1]), accelerator)
+    return tuple(found[0].tolist())
+
+
+def layer_cycles(seen: Columns, accelerator: Accelerator) -> NDArray[np.float64]:
+    """The same for a batch, [batch, layers]."""
+    beat, latency = accelerator.dram_bytes, accelerator.dram_latency
     ahead_limit = _ahead_bytes(accelerator) / beat
-    found: list[float] = []
-    ahead = 0.0
-    for index, layer in enumerate(shape.layers):
-        compute = array_cycles(layer) + BOUNDARY_CYCLES * max(1, layer.bands)
-        moved = (layer.stream_bytes + layer.map_bytes) / beat
-        left = max(0.0, moved - ahead)
-        wait = 0.0
-        if index == 0:
-            wait = START_CYCLES + 2 * accelerator.dram_latency + (shape.input_bytes + layer.first_bytes) / beat
-        elif ahead < layer.first_bytes / beat:
-            wait = accelerator.dram_latency + layer.first_bytes / beat - ahead
-        if layer.bands > 1:
-            wait += accelerator.dram_latency + layer.map_bytes / layer.bands / beat
-        took = max(compute + wait, left, layer.stored_bytes / beat)
-        ahead = min(ahead_limit, max(0.0, ahead - moved) + max(0.0, took - left))
-        found.append(took)
-    if found:
-        found[-1] += END_CYCLES + accelerator.dram_latency + shape.output_bytes / beat
-    return tuple(found)
+    compute = seen.array_cycles + BOUNDARY_CYCLES * np.maximum(1, seen.bands)
+    moved, first, stored = (
+        (seen.stream_bytes + seen.map_bytes) / beat,
+        seen.first_bytes / beat,
+        seen.stored_bytes / beat,
+    )
+    banded = np.where(seen.bands > 1, latency + seen.map_bytes / np.maximum(1, seen.bands) / beat, 0.0)
+    found = np.empty(moved.shape)
+    ahead = np.zeros(len(moved))
+    for k in range(moved.shape[1]):
+        left = np.maximum(0.0, moved[:, k] - ahead)
+        wait = np.where(ahead < first[:, k], latency + first[:, k] - ahead, 0.0)
+        if k == 0:
+            wait = START_CYCLES + 2 * latency + seen.input_bytes / beat + first[:, 0]
+        took = np.maximum(np.maximum(compute[:, k] + wait + banded[:, k], left), stored[:, k])
+        ahead = np.minimum(ahead_limit, np.maximum(0.0, ahead - moved[:, k]) + np.maximum(0.0, took - left))
+        found[:, k] = took
+    found[:, -1] += END_CYCLES + latency + seen.output_bytes / beat
+    return found
 
 
 def array_cycles(layer: LayerShape) -> int:

@@ -49,8 +49,14 @@ def quantise(
         () if calibration is not None else ("no calibration data: ranges come from normal noise, accuracy will suffer",)
     )
     images = made_up_images(graph) if calibration is None else check_images(graph, calibration, "calibration data")
-    bounds = ranges(graph, images, options)
-    grids = Grids(activation_scales(graph, bounds, options.power_of_two), bounds, options.power_of_two)
+    return quantise_within(graph, ranges(graph, images, options), power_of_two=options.power_of_two, notes=notes)
+
+
+def quantise_within(
+    graph: Graph, bounds: dict[str, Range], *, power_of_two: bool = False, notes: tuple[str, ...] = ()
+) -> QuantisedNetwork:
+    """The integer network for ranges that are known: by value, of the input, of every layer, and of sums before an add."""
+    grids = Grids(activation_scales(graph, bounds, power_of_two), bounds, power_of_two)
     first = grids.scales[graph.input_name]
     return QuantisedNetwork(
         name=graph.name,
