@@ -11,10 +11,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField
 from django.utils import timezone
 
 from backend.accounts.models import Scope, Token, User
 from backend.accounts.refusals import ConflictError
+from backend.prepared import Given, columns_of, instance, prepared
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FORM: Final = re.compile(r"ppn_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
@@ -98,7 +100,7 @@ def check(text: str, address: str) -> Token:
         TokenRefusedError: unknown, wrong, expired, revoked, or used from elsewhere; or its user is locked.
     """
     found = _FORM.fullmatch(text)
-    token = Token.objects.select_related("user").filter(key=found[1]).first() if found else None
+    token = _token_of(found[1]) if found else None
     if found is None or token is None or not hmac.compare_digest(token.secret_hmac, _digest(found[2])):
         raise TokenRefusedError("the token is unknown or wrong")
     if not token.alive or not token.user.is_active:
@@ -106,6 +108,19 @@ def check(text: str, address: str) -> Token:
     if not token.allows_address(address):
         raise TokenRefusedError(f"the token may not be used from {address}")
     _note_use(token)
+    return token
+
+
+def _token_of(key: str) -> Token | None:
+    """A token with its user, by its public half."""
+    mine, theirs = columns_of(Token), columns_of(User, "user__")
+    rows = prepared(
+        "token", lambda: Token.objects.filter(key=Given("key", CharField())).values_list(*mine, *theirs)
+    ).rows({"key": key})
+    if not rows:
+        return None
+    token = instance(Token, rows[0][: len(mine)])
+    token.user = instance(User, rows[0][len(mine) :])
     return token
 
 

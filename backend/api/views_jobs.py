@@ -15,7 +15,7 @@ from backend.api.downloads import download
 from backend.api.endpoint import Endpoint, body_of, once, query_of, tagged
 from backend.api.forms import Strict
 from backend.api.openapi import IDEMPOTENCY_KEY, IF_NONE_MATCH, RANGE
-from backend.api.pages import PageQuery, Part, answer, part
+from backend.api.pages import PageQuery, Part, Wanted, answer, part, quick_part
 from backend.api.problems import invalid
 from backend.api.schemas import documented, documented_file
 from backend.api.schemas_jobs import EventList, JobPage, JobView
@@ -23,7 +23,7 @@ from backend.ids import first_id
 from backend.jobs.actions import cancel_job, retry_job, submit_job
 from backend.jobs.changes import artifacts_of
 from backend.jobs.claim import place_of
-from backend.jobs.documents import LIST_COLUMNS, document, event_document, item
+from backend.jobs.documents import LIST_COLUMNS, document, event_document, finished
 from backend.jobs.models import Job, JobArtifact, JobEvent
 from backend.jobs.orders import MAXIMUM_INPUTS, Wish
 from backend.jobs.submit import Label
@@ -147,26 +147,33 @@ def listed(user: User, query: Mapping[str, Any], shape: Callable[[QuerySet[Job]]
         NotVisibleError: there is no such project.
         ProblemError: the cursor is not of this list.
     """
+    rows = Job.objects.filter(**_conditions(query))
+    return part(rows, query, shape, _order_of(query), _projects_of(user, query))
+
+
+def _projects_of(user: User, query: Mapping[str, Any]) -> list[str]:
     asked = query.get("project")
-    projects = visible_ids(user) if asked is None else [project_for(user, asked).pk]
+    return visible_ids(user) if asked is None else [project_for(user, asked).pk]
+
+
+def _order_of(query: Mapping[str, Any]) -> str:
     # Ids sort by the time of creation.
-    order = {"created": "id", "-created": "-id"}.get(query["order"], query["order"])
-    return part(filtered(Job.objects.all(), query), query, shape, order, projects)
+    order: str = query["order"]
+    return {"created": "id", "-created": "-id"}.get(order, order)
 
 
-def filtered(rows: QuerySet[Job], query: Mapping[str, Any]) -> QuerySet[Job]:
-    """The rows that a query asks for, whatever their project."""
+def _conditions(query: Mapping[str, Any]) -> dict[str, Any]:
+    """What a query asks for, whatever the project, as lookups."""
     same = {"run": "run_id", "user": "user_id", "kind": "kind", "state": "state", "accelerator": "accelerator_name"}
-    rows = rows.filter(**{column: query[name] for name, column in same.items() if name in query})
-    after, before = query.get("created_after"), query.get("created_before")
+    found = {column: query[name] for name, column in same.items() if name in query}
+    after, before, network = (query.get(name) for name in ("created_after", "created_before", "network"))
     if after is not None:
-        rows = rows.filter(created__gt=after, id__gt=first_id("job", after.timestamp() - _APART_S))
+        found |= {"created__gt": after, "id__gt": first_id("job", after.timestamp() - _APART_S)}
     if before is not None:
-        rows = rows.filter(created__lt=before, id__lt=first_id("job", before.timestamp() + _APART_S))
-    network = query.get("network")
-    if network is None:
-        return rows
-    return rows.filter(**{"network_id" if network.startswith("ver_") else "network__network_id": network})
+        found |= {"created__lt": before, "id__lt": first_id("job", before.timestamp() + _APART_S)}
+    if network is not None:
+        found["network_id" if network.startswith("ver_") else "network__network_id"] = network
+    return found
 
 
 class Jobs(Endpoint):
@@ -176,7 +183,8 @@ class Jobs(Endpoint):
     def get(self, request: Request) -> Response:
         """Jobs of all projects of the caller, newest first unless ordered otherwise."""
         query = query_of(request, JobQuery)
-        return answer(listed(self.user, query, lambda rows: rows.values(*LIST_COLUMNS)), item)
+        wanted = Wanted(Job, LIST_COLUMNS, _conditions(query))
+        return answer(quick_part(wanted, query, _order_of(query), _projects_of(self.user, query)), finished)
 
 
 class ProjectJobs(Endpoint):

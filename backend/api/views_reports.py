@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from backend.api.endpoint import Endpoint, query_of, tagged
 from backend.api.forms import Factories, Strict
 from backend.api.openapi import IF_NONE_MATCH
 from backend.api.problems import invalid
+from backend.api.rendering import QuickJSON
 from backend.api.schemas import documented
 from backend.api.schemas_jobs import AnalysisView, ComparisonView, ReportView
 from backend.api.tables import ComparisonTable
@@ -69,7 +69,7 @@ class CompareQuery(Strict):
 class Compare(Endpoint):
     """Simulations side by side."""
 
-    renderer_classes = (JSONRenderer, ComparisonTable)
+    renderer_classes = (QuickJSON, ComparisonTable)
 
     @extend_schema(
         parameters=[CompareQuery],

@@ -37,11 +37,6 @@ def document(job: Job, names: Iterable[str] = DOCUMENT_COLUMNS) -> dict[str, Any
     return finished(fields_of(job, names))
 
 
-def item(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A job in lists, from a row of `values(*LIST_COLUMNS)`."""
-    return finished({name: plain(value) for name, value in values.items()})
-
-
 def finished(values: dict[str, Any]) -> dict[str, Any]:
     """With the few booleans to program against, which follow from the state."""
     state = values["state"]

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet
 
 from backend.accounts.models import User
-from backend.workspace.models import Project, Role
+from backend.prepared import Given, columns_of, instance, prepared
+from backend.workspace.models import Membership, Project, Role
 from contracts.errors import InputError
 
 M = TypeVar("M", bound=Model)
@@ -42,14 +43,20 @@ def visible_projects(user: User) -> QuerySet[Project]:
 
 def visible_ids(user: User) -> list[str]:
     """Their names."""
-    return list(visible_projects(user).values_list("pk", flat=True))
+    if user.is_operator:
+        return list(Project.objects.values_list("pk", flat=True))
+    joined = Membership.objects.filter(user=Given("user", CharField())).values("project_id")
+    rows = prepared("visible ids", lambda: Project.objects.filter(Q(pk__in=joined) | Q(sample=True)).values_list("pk"))
+    return [row[0] for row in rows.rows({"user": user.pk})]
 
 
 def _seen(user: User, project_id: str) -> tuple[Project, Role] | None:
     """A project and a user's role there; without one, operators are viewers, and everybody is in the sample project."""
-    member = user.memberships.select_related("project").filter(project_id=project_id).first()
-    if member is not None:
-        return member.project, Role(member.role)
+    asked = {"user": Given("user", CharField()), "project": Given("project", CharField())}
+    columns = columns_of(Project, "project__")
+    member = prepared("member", lambda: Membership.objects.filter(**asked).values_list("role", *columns))
+    for role, *values in member.rows({"user": user.pk, "project": project_id}):
+        return instance(Project, values), Role(role)
     project = Project.objects.filter(pk=project_id).first()
     return (project, Role.VIEWER) if project is not None and (user.is_operator or project.sample) else None
 

@@ -5,7 +5,7 @@ first rows by an index that starts with the project, and only those are sorted.
 """
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
@@ -17,12 +17,12 @@ _PLACE: Final = "\0"
 M = TypeVar("M", bound=Model)
 
 
-def first_of(rows: QuerySet[M], projects: Sequence[str] | None, count: int) -> QuerySet[M]:
+def first_of(rows: QuerySet[M], projects: Sequence[Any] | None, count: int) -> QuerySet[M]:
     """Rows among which are the first `count` of those that lie in some projects.
 
     Args:
         rows: of a model with a `project`, filtered and ordered.
-        projects: None for all.
+        projects: their ids, or places for them (`backend.prepared`); None for all.
     """
     if projects is None:
         return rows
