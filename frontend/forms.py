@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-from backend.api.problems import problem_of
+from backend.api.problems import invalid, problem_of
 
 _ABOUT_THE_FORM: Final = (
     HTTPStatus.BAD_REQUEST,
@@ -26,17 +26,32 @@ class FormError(Exception):
         self.errors = dict(errors)
 
 
-def checked(form: type[serializers.Serializer[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a form of the API, without empty fields.
+def checked(
+    form: type[serializers.Serializer[Any]], given: Mapping[str, Any], *, partial: bool = False
+) -> dict[str, Any]:
+    """The values of a form of the API, without empty fields; `partial` where some may be absent.
 
     Raises:
         FormError: naming every field that is wrong.
     """
-    found = form(data={name: value for name, value in given.items() if value not in ("", None)})
+    found = form(data={name: value for name, value in given.items() if value not in ("", None)}, partial=partial)
     if not found.is_valid():
         raise FormError({name: _first(errors) for name, errors in found.errors.items()})
     values: dict[str, Any] = found.validated_data
     return values
+
+
+def chosen(form: type[serializers.Serializer[Any]], given: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Those filters of a list that a page's address names, checked by the API's form.
+
+    Raises:
+        ProblemError: one is wrong.
+    """
+    found = form(data={name: text for name in names if (text := given.get(name, "").strip())})
+    if not found.is_valid():
+        name, errors = next(iter(found.errors.items()))
+        raise invalid(f"query.{name}", _first(errors), given.get(name))
+    return {name: found.validated_data[name] for name in names if name in found.validated_data}
 
 
 def _first(errors: Any) -> str:

@@ -94,10 +94,18 @@ VERBS: Final = {
     "project.change": "changed the project",
     "project.create": "started the project",
     "project.delete": "deleted a project",
+    "run.submit": "submitted a run",
     "session.start": "signed in",
     "token.create": "issued a token",
     "token.revoke": "revoked a token",
     "token.revoke_all": "revoked all tokens",
     "token.rotate": "replaced a token",
+    "webhook.change": "changed a webhook",
+    "webhook.create": "added a webhook",
+    "webhook.disable": "disabled a webhook after days of failure",
+    "webhook.remove": "removed a webhook",
+    "webhook.replay": "posted an event again",
+    "webhook.rotate": "replaced a webhook's secret",
+    "webhook.test": "tested a webhook",
 }
 """What people did, by the activity log's verb."""
