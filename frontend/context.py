@@ -21,11 +21,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "account": user,
         "nav_projects": projects,
-        "nav_project": SimpleLazyObject(lambda: _at_hand(request, projects)),
+        "nav_project": SimpleLazyObject(lambda: at_hand(request, projects)),
     }
 
 
-def _at_hand(request: HttpRequest, projects: list[Project]) -> Project | None:
+def at_hand(request: HttpRequest, projects: list[Project]) -> Project | None:
     """The project of the page, else the last one that the browser looked at, else the newest."""
     shown = getattr(request, "project", None)
     if isinstance(shown, Project):

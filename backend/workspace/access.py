@@ -41,6 +41,12 @@ def visible_projects(user: User) -> QuerySet[Project]:
     return Project.objects.filter(Q(pk__in=user.memberships.values("project_id")) | Q(sample=True))
 
 
+def changeable_projects(user: User) -> QuerySet[Project]:
+    """Those in which a user is editor or owner."""
+    roles = [role.value for role in Role if role.covers(Role.EDITOR)]
+    return Project.objects.filter(memberships__user=user, memberships__role__in=roles)
+
+
 def visible_ids(user: User) -> list[str]:
     """Their names."""
     if user.is_operator:

@@ -19,6 +19,7 @@ django.setup()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db.models import F  # noqa: E402, F401  # for tests
 from django.utils import timezone  # noqa: E402
 
 from backend.accounts.caller import Caller  # noqa: E402
@@ -28,6 +29,10 @@ from backend.jobs.changes import Fence, change, create  # noqa: E402
 from backend.jobs.models import Job, JobArtifact, Run  # noqa: E402
 from backend.jobs.orders import Wish, order  # noqa: E402
 from backend.jobs.submit import Label, _job  # noqa: E402
+from backend.webhooks import endpoints  # noqa: E402
+from backend.webhooks.models import Delivery, Webhook  # noqa: E402
+from backend.webhooks.posting import Answer  # noqa: E402
+from backend.webhooks.tries import claim, finish  # noqa: E402
 from backend.workspace.activity import note  # noqa: E402
 from backend.workspace.models import (  # noqa: E402
     Accelerator,
@@ -38,6 +43,7 @@ from backend.workspace.models import (  # noqa: E402
     Project,
     Role,
 )
+from backend.workspace.projects import sample_project  # noqa: E402
 from backend.workspace.store import the_store  # noqa: E402
 from contracts.accelerator import PRESETS  # noqa: E402
 from contracts.job import EventKind, Failure, FailureClass, JobKind, JobState  # noqa: E402
@@ -170,10 +176,40 @@ def jobs(project: Project, user: User, versions: list[NetworkVersion]) -> dict[s
     return {name: job.pk for name, job in made.items()} | {"run": run.pk}
 
 
+def sample(user: User) -> str:
+    """What every newcomer sees: a network and finished results; its id."""
+    project = sample_project(user)
+    versions = networks(project, user)
+    for accelerator in ("edge-8x8", "pynq-8x32"):
+        wish = Wish(JobKind.SIMULATE, accelerator, versions[0].pk, options={"count": 1})
+        simulated(queued(project, user, wish, Label(f"ResNet-8 on {accelerator}")), 1, accelerator)
+    return project.pk
+
+
+def webhook(project: Project, user: User) -> Webhook:
+    """Listens to what ends; its receiver is not there."""
+    address, kinds = "https://ci.example.org/hooks/proprunn", ("job.completed", "job.failed")
+    return endpoints.create(Caller.of_session(user), project, address, kinds, "the nightly board")[0]
+
+
+def posted(hook: Webhook, user: User) -> str:
+    """As if the deliverer had posted what is due: a test failed, an event will be tried again; the test's id."""
+    test = endpoints.send_test(Caller.of_session(user), hook)
+    away = Answer(503, "503 Service Unavailable", 38.2)
+    answers = {test.kind: away}
+    while tries := claim(16):
+        for found in tries:
+            kind = Delivery.objects.get(pk=found.delivery).kind
+            finish(found.delivery, found.lease, answers.pop(kind, Answer(204, "", 21.4)))
+            answers |= {"job.failed": away} if kind == test.kind else {}
+    return test.pk
+
+
 def seed() -> Mapping[str, Any]:
     """Everything, in a database that is migrated first."""
     call_command("migrate", verbosity=0)
     known = people()
+    sampled = sample(known["oscar"])
     ada = known["ada"]
     project = Project.objects.create(name="Edge vision", description="Small networks for cameras.")
     for name, role in (("ada", Role.OWNER), ("vera", Role.VIEWER)):
@@ -184,12 +220,17 @@ def seed() -> Mapping[str, Any]:
     accelerator = Accelerator.objects.create(project=project, name="edge-4x8", fields=fields, created_by=ada)
     note(Caller.of_session(ada), "project.create", project.pk, project)
     note(Caller.of_session(ada), "network.upload", versions[0].network_id, project, name="resnet8")
+    hook = webhook(project, ada)
+    made = jobs(project, ada, versions)
     return {
         "project": project.pk,
+        "sample": sampled,
         "network": versions[0].network_id,
         "versions": [version.pk for version in versions],
         "accelerator": accelerator.pk,
-        "jobs": jobs(project, ada, versions),
+        "jobs": made,
+        "webhook": hook.pk,
+        "delivery": posted(hook, ada),
         "users": {name: user.pk for name, user in known.items()},
         "sessions": {name: session(user) for name, user in known.items()},
     }

@@ -11,8 +11,8 @@ from tests.frontend.browsing import Guard, check_everywhere
 from tests.frontend.server import Workspace
 
 ESTIMATED = """
-job = seed.queued(seed.Project.objects.get(), seed.User.objects.get(email='ada@example.org'),
-    seed.Wish(seed.JobKind.COMPILE, 'pynq-8x32', seed.NetworkVersion.objects.get(number=2).pk))
+job = seed.queued(seed.Project.objects.get(sample=False), seed.User.objects.get(email='ada@example.org'),
+    seed.Wish(seed.JobKind.COMPILE, 'pynq-8x32', seed.NetworkVersion.objects.get(number=2, network__project__sample=False).pk))
 seed.started(job, 'import', 'compile')
 row = {'name': 'stem', 'operator': 'conv', 'cycles': 1728.0, 'energy_mj': 0.03, 'macs': 442368, 'channels': 3, 'height': 32, 'width': 32}
 origins = {'cycles': 'expert estimate', 'latency_ms': 'expert estimate', 'utilisation': 'expert estimate', 'energy_mj': 'expert estimate'}
