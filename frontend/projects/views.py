@@ -10,7 +10,7 @@ from backend.api.uploads import used_bytes
 from backend.api.views_projects import ProjectForm
 from backend.jobs.models import Job
 from backend.workspace import projects
-from backend.workspace.access import role_of, visible_projects
+from backend.workspace.access import changeable_projects, role_of, visible_projects
 from backend.workspace.models import Activity, Network, Project, Role
 from contracts.job import JobKind, JobState
 from frontend.forms import FormError, checked, texts
@@ -19,6 +19,7 @@ from frontend.page import PageRequest, open_project, signed_in
 
 _FEW: Final = 6
 _RECENT: Final = 8
+_CHOICES: Final = 100
 
 
 @signed_in
@@ -32,6 +33,7 @@ def start(request: PageRequest) -> HttpResponse:
         "projects": own.annotate(network_count=Count("networks", distinct=True)),
         "sample": sample,
         "sample_jobs": done.filter(project=sample).order_by("-id")[:_FEW] if sample else (),
+        "changeable": changeable_projects(user).order_by("-id")[:_CHOICES],
         "jobs": Job.objects.filter(user=user).order_by("-id")[:_RECENT],
     }
     return render(request, "projects/start.html", context)

@@ -18,6 +18,10 @@ PAGES: Final = {
     "start": ("ada", "/"),
     "start-new": ("nora", "/"),
     "projects": ("ada", "/projects"),
+    "networks": ("ada", "/projects/{project}/networks"),
+    "network": ("ada", "/networks/{network}"),
+    "network-upload": ("ada", "/projects/{project}/networks/new"),
+    "network-diff": ("ada", "/networks/diff?a={first}&b={second}"),
     "project": ("ada", "/projects/{project}"),
     "project-runs": ("ada", "/projects/{project}/runs"),
     "project-files": ("ada", "/projects/{project}/files"),
@@ -26,6 +30,15 @@ PAGES: Final = {
     "project-settings": ("ada", "/projects/{project}/settings"),
     "settings-profile": ("ada", "/settings/profile"),
     "settings-tokens": ("ada", "/settings/tokens"),
+    "settings-webhooks": ("ada", "/settings/webhooks"),
+    "settings-webhook": ("ada", "/settings/webhooks/{webhook}"),
+    "settings-delivery": ("ada", "/settings/webhooks/{webhook}/deliveries/{delivery}"),
+    "administration-users": ("oscar", "/administration/users"),
+    "administration-user": ("oscar", "/administration/users/{ada}"),
+    "administration-workers": ("oscar", "/administration/workers"),
+    "administration-health": ("oscar", "/administration/health"),
+    "administration-settings": ("oscar", "/administration/settings"),
+    "administration-activity": ("oscar", "/administration/activity"),
     "sign-up": (None, "/sign-up"),
     "jobs": ("ada", "/jobs"),
     "job": ("ada", "/jobs/{simulated-1-edge-8x8}"),
@@ -47,7 +60,7 @@ PAGES: Final = {
 
 def address(workspace: Workspace, path: str) -> str:
     """With the names of what is there."""
-    return path.format_map({**workspace.seeded, **workspace.seeded["jobs"]})
+    return path.format_map({**workspace.seeded, **workspace.seeded["jobs"], **workspace.seeded["users"]})
 
 
 def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> None:

@@ -70,3 +70,21 @@ def test_a_run_leads_to_its_jobs_and_a_file_is_downloaded(page: Page, workspace:
     with page.expect_download() as download:
         page.get_by_role("link", name="Download report.json of resnet8 v1 on edge-8x8").click()
     assert '"bit_exact": true' in download.value.path().read_text()
+
+
+DROPPED = """name => {
+  const data = new DataTransfer();
+  data.items.add(new File(['no network'], name));
+  return data;
+}"""
+
+
+def test_a_network_that_is_dropped_on_the_start_page_is_taken_there(
+    page: Page, workspace: Workspace, guard: Guard
+) -> None:
+    guard.expect("503")  # there is no hardware service here; `test_journey` has one
+    page.goto("/")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.dispatch_event("main", "drop", {"dataTransfer": page.evaluate_handle(DROPPED, "tiny net.onnx")})
+    assert f"/api/v1/projects/{workspace.seeded['project']}/networks?name=tiny+net" in sent.value.url
+    expect(page.get_by_role("alert")).to_contain_text("try again later")

@@ -1,28 +1,56 @@
 // Sends a dropped or chosen file to the API with progress; goes on to its page, or shows what the API says is wrong.
 const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
-for (const form of document.querySelectorAll("[data-upload]")) {
+const forms = document.querySelectorAll("[data-upload]");
+for (const form of forms) {
   const input = form.querySelector("[data-file]");
-  input.addEventListener("change", () => input.files.length && send(form, input.files[0]));
+  input.addEventListener("change", () => input.files.length && take(form, input.files[0]));
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("dragover", (event) => {
+  const area = form.hasAttribute("data-anywhere") ? document : form; // all of the page, where nothing else takes files
+  area.addEventListener("dragover", (event) => {
     event.preventDefault();
     form.classList.add("over");
   });
-  form.addEventListener("dragleave", () => form.classList.remove("over"));
-  form.addEventListener("drop", (event) => {
+  area.addEventListener("dragleave", (event) => event.relatedTarget === null || area === form ? form.classList.remove("over") : null);
+  area.addEventListener("drop", (event) => {
     event.preventDefault();
     form.classList.remove("over");
-    if (event.dataTransfer.files.length) send(form, event.dataTransfer.files[0]);
+    if (event.dataTransfer.files.length) take(form, event.dataTransfer.files[0]);
   });
 }
 
-function send(form, file) {
+async function take(form, file) {
+  form.querySelector("[data-problem]").replaceChildren();
+  show(form, 0);
+  const target = await targetOf(form);
+  if (target) send(form, file, target);
+}
+
+// Where the file goes: the form's address, or the chosen project's networks; a project is started where there is none.
+async function targetOf(form) {
+  if (form.dataset.upload) return form.dataset.upload;
+  const chosen = form.querySelector("[data-project]")?.value;
+  if (chosen) return `/api/v1/projects/${chosen}/networks`;
+  const headers = { "X-CSRFToken": token, "Content-Type": "application/json" };
+  try {
+    const answer = await fetch("/api/v1/projects", { method: "POST", headers, body: JSON.stringify({ name: form.dataset.newProject }) });
+    const said = await answer.json();
+    if (answer.ok) return `/api/v1/projects/${said.id}/networks`;
+    refuse(form, said);
+  } catch {
+    refuse(form, AWAY);
+  }
+  return null;
+}
+
+const AWAY = { title: "Not sent", detail: "The server could not be reached.", fix: "try again" };
+
+function send(form, file, target) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) query.set(name, value.trim());
-  if (form.querySelector("[name=name]") && !query.has("name")) query.set("name", plainName(file.name));
+  if (form.hasAttribute("data-named") && !query.has("name")) query.set("name", plainName(file.name));
   const request = new XMLHttpRequest();
-  request.open("POST", `${form.dataset.upload}?${query}`);
+  request.open("POST", `${target}?${query}`);
   request.setRequestHeader("X-CSRFToken", token);
   request.setRequestHeader("Content-Type", "application/octet-stream");
   request.upload.addEventListener("progress", (event) => show(form, event.loaded / Math.max(1, event.total)));
@@ -31,9 +59,7 @@ function send(form, file) {
     if (request.status === 201) location.assign(form.dataset.next + (form.dataset.next.endsWith("=") ? said.number : said.id));
     else refuse(form, said ?? { title: `Status ${request.status}`, detail: "The server gave no reason." });
   });
-  request.addEventListener("error", () => refuse(form, { title: "Not sent", detail: "The server could not be reached.", fix: "try again" }));
-  form.querySelector("[data-problem]").replaceChildren();
-  show(form, 0);
+  request.addEventListener("error", () => refuse(form, AWAY));
   request.send(file);
 }
 
@@ -63,7 +89,7 @@ function refuse(form, problem) {
   title.textContent = problem.detail ?? problem.title;
   card.append(title);
   const facts = document.createElement("dl");
-  for (const [name, value] of [["Field", problem.field], ["Value", problem.value], ["Likely fix", problem.fix]]) {
+  for (const [name, value] of [["Layer", problem.layer], ["Where", problem.field], ["Given", problem.value], ["Allowed", problem.allowed], ["Likely fix", problem.fix]]) {
     if (!value) continue;
     const term = document.createElement("dt");
     const text = document.createElement("dd");
