@@ -196,12 +196,10 @@ def posted(hook: Webhook, user: User) -> str:
     """As if the deliverer had posted what is due: a test failed, an event will be tried again; the test's id."""
     test = endpoints.send_test(Caller.of_session(user), hook)
     away = Answer(503, "503 Service Unavailable", 38.2)
-    answers = {test.kind: away}
     while tries := claim(16):
         for found in tries:
             kind = Delivery.objects.get(pk=found.delivery).kind
-            finish(found.delivery, found.lease, answers.pop(kind, Answer(204, "", 21.4)))
-            answers |= {"job.failed": away} if kind == test.kind else {}
+            finish(found.delivery, found.lease, away if kind in (test.kind, "job.failed") else Answer(204, "", 21.4))
     return test.pk
 
 

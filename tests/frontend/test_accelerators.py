@@ -38,7 +38,7 @@ def test_a_page_shows_costs_with_their_origin_and_what_was_measured(page: Page, 
     expect(page.locator("section", has_text="What it costs").last).to_contain_text("Computed from the parameters")
     expect(page.get_by_role("region", name="On-chip memories")).to_contain_text("activation banks")
     page.get_by_role("link", name="Compare them").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("2 simulations side by side")
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 simulations side by side")
     page.go_back()
     page.get_by_role("region", name="Measured on it").get_by_role("link", name="resnet8 v1 on edge-8x8").click()
     expect(page.get_by_role("heading", name="Figures, per inference")).to_be_visible()
