@@ -6,37 +6,46 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from backend.clients.current import hardware_service
-from backend.clients.hwservice import ServiceDownError, ServiceRefusedError
+from backend.clients.current import services
+from backend.clients.service import ServiceClient, ServiceDownError, ServiceRefusedError
 from backend.jobs.claim import ACTIVE
 from backend.jobs.health import Check, checks
 from backend.jobs.models import Job
 from backend.workspace.models import Activity
-from contracts.job import JobState
+from contracts.job import JobState, ServiceName
 from frontend.lists import listed
 from frontend.page import PageRequest, operators_only
 from frontend.words import bytes_text, duration_text, number_text
 
+_TITLES: Final = {ServiceName.HARDWARE: "Hardware service", ServiceName.LEARNING: "Learning service"}
 _SUFFIXES: Final = {"_bytes": bytes_text, "_s": duration_text}
 
 
 @operators_only
 def workers(request: PageRequest) -> HttpResponse:
-    """Who runs jobs, as the hardware service says."""
-    try:
-        found, down = dict(hardware_service().workers()), ""
-    except (ServiceDownError, ServiceRefusedError) as error:
-        found, down = {"workers": []}, str(error)
-    rows = found["workers"]
+    """Who runs jobs, as each service says."""
     context = {
-        "cluster": found,
-        "down": down,
-        "slots": sum(worker["slots"] for worker in rows),
+        "clusters": [_cluster(name, client) for name, client in services().items()],
         "busy": Job.objects.filter(state__in=ACTIVE).count(),
         "queued": Job.objects.filter(state=JobState.QUEUED.value).count(),
     }
     template = "administration/workers_state.html" if request.htmx else "administration/workers.html"
     return render(request, template, context)
+
+
+def _cluster(name: ServiceName, client: ServiceClient) -> dict[str, Any]:
+    """A service's workers, or why they are not known."""
+    shown: dict[str, Any] = {
+        "title": _TITLES[name],
+        "variable": f"PROPRUNN_BACKEND_{name.upper()}",
+        "down": "",
+        "workers": [],
+    }
+    try:
+        shown |= dict(client.workers())
+    except (ServiceDownError, ServiceRefusedError) as error:
+        shown["down"] = str(error)
+    return {**shown, "slots": sum(worker["slots"] for worker in shown["workers"])}
 
 
 @operators_only

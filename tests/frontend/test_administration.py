@@ -135,8 +135,8 @@ def test_health_names_what_does_not_work(oscar: Page) -> None:
 
 def test_a_hardware_service_that_is_away_is_told_with_what_would_help(oscar: Page) -> None:
     oscar.goto("/administration/workers")
-    expect(oscar.get_by_role("alert")).to_contain_text("PROPRUNN_BACKEND_HWSERVICE_URL")
-    expect(oscar.locator("#workers")).to_contain_text("Jobs that wait")
+    expect(oscar.get_by_role("alert").first).to_contain_text("PROPRUNN_BACKEND_HWSERVICE_URL")
+    expect(oscar.get_by_role("region", name="Jobs")).to_contain_text("Waiting")
 
 
 def test_settings_hide_secrets(oscar: Page) -> None:
