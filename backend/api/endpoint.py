@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
@@ -17,12 +17,15 @@ from rest_framework.views import APIView
 
 from backend.accounts.caller import Caller
 from backend.accounts.models import Scope, User
+from backend.api.accepted import accepted
 from backend.api.models import RememberedAnswer
-from backend.api.problems import ProblemError, invalid
+from backend.api.problems import ProblemError, flatten, invalid
 
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _REMEMBERED: Final = timedelta(days=2)
 _KEY_CHARACTERS: Final = 200
+_SECRET: Final = ("password", "new_password", "token")
+"""Fields whose values no answer repeats."""
 
 
 class Endpoint(APIView):
@@ -62,10 +65,11 @@ def body_of(request: Request, form: type[serializers.Serializer[Any]], *, partia
     """The checked body.
 
     Raises:
-        ValidationError: naming every field that is wrong.
+        ProblemError: 422, naming every field that is wrong, with value and fix of the first.
     """
-    checked = form(data=request.data, partial=partial)
-    checked.is_valid(raise_exception=True)
+    checked = form(data=request.data, partial=partial, context={"json": True})
+    if not checked.is_valid():
+        raise _refused("body", checked, checked.errors, request.data)
     values: dict[str, Any] = checked.validated_data
     return values
 
@@ -74,27 +78,54 @@ def query_of(request: Request, form: type[serializers.Serializer[Any]]) -> dict[
     """The checked query parameters; each may stand once.
 
     Raises:
-        ProblemError: naming the first that is wrong.
+        ProblemError: 422, naming all that are wrong, with value and fix of the first.
     """
     for name, values in request.query_params.lists():
         if len(values) > 1:
             raise invalid(f"query.{name}", f"query parameter {name} stands {len(values)} times", fix="once")
+    given, checked = request.query_params.dict(), _made(form)
     try:
-        checked: dict[str, Any] = _made(form).run_validation(request.query_params.dict())
+        values_: dict[str, Any] = checked.run_validation(given)
     except serializers.ValidationError as error:
-        found: Any = error.detail
-        name, errors = next(iter(found.items()))
-        value = request.query_params.get(name)
-        raise invalid(
-            f"query.{name}", f"query parameter {name} is {value!r}: {errors[0]}", value, str(errors[0])
-        ) from None
-    return checked
+        raise _refused("query", checked, error.detail, given) from None
+    return values_
 
 
 @cache
 def _made(form: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     """A form for queries: made once, since its fields are copied each time; it keeps nothing of what it checks."""
     return form()
+
+
+def _refused(place: str, checked: serializers.Serializer[Any], found: Any, given: Any) -> ProblemError:
+    errors = flatten(found, place)
+    first = errors[0]
+    path = first["field"].split(".")[1:]
+    field = checked.fields.get(path[0]) if path else None
+    value = None if path and path[0] in _SECRET else _at(given, path)
+    fix = accepted(field) if field is not None else f"an object of {', '.join(checked.fields)}"
+    detail = f"{first['field']}: {first['detail']}"
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        detail,
+        code="Invalid",
+        field=first["field"],
+        value=value,
+        fix=fix,
+        errors=errors,
+    )
+
+
+def _at(given: Any, path: Sequence[str]) -> Any:
+    """What stands at a place of JSON; None where nothing does."""
+    for name in path:
+        if isinstance(given, Mapping):
+            given = given.get(name)
+        elif isinstance(given, list) and name.isdecimal() and int(name) < len(given):
+            given = given[int(name)]
+        else:
+            return None
+    return given
 
 
 def etag(version: object) -> str:

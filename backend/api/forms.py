@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from backend.api.accepted import wrong_types
+
 AnyField = serializers.Field[Any, Any, Any, Any]
 Factories = Mapping[str, Callable[[], AnyField]]
 
@@ -25,16 +27,23 @@ class Form(serializers.Serializer[Any]):
 
 
 class Strict(Form):
-    """What comes in; unknown fields are refused by name."""
+    """What comes in; unknown fields are refused by name, and where `context["json"]` holds, values of another type.
+
+    From queries and HTML forms everything comes as text.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         """See the base class."""
         if isinstance(data, Mapping):
-            unknown = {
-                str(name): [f"unknown field; known are {', '.join(self.fields)}"]
-                for name in data
-                if name not in self.fields
-            }
-            if unknown:
-                raise serializers.ValidationError(unknown)
+            refused = self._unknown(data) or (self._of_wrong_type(data) if self.context.get("json") else {})
+            if refused:
+                raise serializers.ValidationError(refused)
         return super().to_internal_value(data)
+
+    def _unknown(self, data: Mapping[Any, Any]) -> dict[str, Any]:
+        detail = f"unknown field; known are {', '.join(self.fields)}"
+        return {str(name): [detail] for name in data if name not in self.fields}
+
+    def _of_wrong_type(self, data: Mapping[Any, Any]) -> dict[str, Any]:
+        found = {name: wrong_types(self.fields[name], value) for name, value in data.items()}
+        return {name: reasons for name, reasons in found.items() if reasons}

@@ -135,7 +135,7 @@ def _of_parameters(error: ParameterError) -> ProblemError:
 
 
 def _of_validation(error: exceptions.ValidationError) -> ProblemError:
-    found = list(_flatten(error.detail, "body"))
+    found = list(flatten(error.detail, "body"))
     first = found[0] if found else {"field": "body", "detail": "invalid"}
     return ProblemError(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -146,18 +146,19 @@ def _of_validation(error: exceptions.ValidationError) -> ProblemError:
     )
 
 
-def _flatten(detail: Any, place: str) -> "list[dict[str, str]]":
+def flatten(detail: Any, place: str) -> list[dict[str, str]]:
+    """Every entry of a serializer's errors, with its place: `body.networks.0`."""
     if isinstance(detail, Mapping):
         parts = detail.items()
         return [
             entry
             for name, part in parts
-            for entry in _flatten(part, place if name == "non_field_errors" else f"{place}.{name}")
+            for entry in flatten(part, place if name == "non_field_errors" else f"{place}.{name}")
         ]
     if isinstance(detail, list):
         found: list[dict[str, str]] = []
         for number, part in enumerate(detail):
-            found += _flatten(part, f"{place}.{number}" if isinstance(part, Mapping | list) else place)
+            found += flatten(part, f"{place}.{number}" if isinstance(part, Mapping | list) else place)
         return found
     return [{"field": place, "detail": str(detail)}]
 
