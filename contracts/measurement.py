@@ -125,6 +125,8 @@ class Measurement:
         origins: where each figure comes from, by field name.
         hardware: the accelerator's fields (see `contracts.accelerator`).
         traffic: what crossed the pins to DRAM over time, of the first input; absent where nothing was simulated on RTL.
+        quantisation: `scales`, the `method` that chose their ranges, from how many `images`, over how many `maps`, of which so many `kept`
+            a quantiser that the network brought along.
     """
 
     network: str
@@ -157,6 +159,7 @@ class Measurement:
     origins: Mapping[str, str]
     hardware: Mapping[str, Any] = field(default_factory=dict)
     traffic: Traffic | None = None
+    quantisation: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def from_mapping(values: Mapping[str, Any]) -> "Measurement":

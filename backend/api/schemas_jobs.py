@@ -125,6 +125,7 @@ class ReportView(Form):
     energy = Values(help_text="By action, with bounds.")
     program = Values()
     float_error = Values()
+    quantisation = Values(help_text="Scales, the method that chose their ranges, and from how many images.")
     notes = serializers.ListField(child=Char())
     origins = Values(help_text="Where each figure comes from, by field.")
 

@@ -31,11 +31,12 @@ from backend.jobs.visible import job_for
 from backend.workspace.access import NotVisibleError, project_for, visible_ids
 from backend.workspace.models import Role
 from contracts.job import KINDS_OF, JobKind, JobState, ServiceName
+from contracts.quantisation import CALIBRATION_METHODS, SCALES
 
 R = TypeVar("R")
 _APART_S: Final = 60.0
 """At most between the times in a job's name and of its creation, which are taken one after the other."""
-_COMPILE_OPTIONS: Final = ("scales",)
+_COMPILE_OPTIONS: Final = ("scales", "calibration_method")
 _SIMULATE_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
 
 
@@ -60,7 +61,10 @@ class WorkForm(Strict):
     kind = serializers.ChoiceField(choices=[kind.value for kind in KINDS_OF[ServiceName.HARDWARE]])
     calibration = serializers.CharField(max_length=40, required=False, help_text="A data file.")
     inputs = serializers.CharField(max_length=40, required=False, help_text="A data file.")
-    scales = serializers.ChoiceField(choices=["general", "power-of-two"], required=False)
+    scales = serializers.ChoiceField(choices=SCALES, required=False)
+    calibration_method = serializers.ChoiceField(
+        choices=CALIBRATION_METHODS, required=False, help_text="How ranges are chosen from calibration data."
+    )
     count = serializers.IntegerField(min_value=1, max_value=MAXIMUM_INPUTS, required=False, help_text="Inputs to run.")
     energy_table = serializers.RegexField(r"^[a-z0-9-]{1,40}$", required=False)
     trace = serializers.BooleanField(required=False, help_text="Keep a wave dump as artifact `wave`.")

@@ -160,10 +160,12 @@ class Client:
         *,
         calibration: str | DataFile | None = None,
         scales: str | None = None,
+        calibration_method: str | None = None,
         name: str = "",
     ) -> Job:
         """Compile a network: the job's artifacts are `program` and `listing`."""
-        body = {"calibration": _name(calibration), "scales": scales, "name": name}
+        method = {"calibration_method": calibration_method}
+        body = {"calibration": _name(calibration), "scales": scales, "name": name, **method}
         return self._submit(self._project_of(network), "compile", network, accelerator, body)
 
     def submit_simulate_job(
@@ -175,6 +177,7 @@ class Client:
         inputs: str | DataFile | None = None,
         count: int | None = None,
         scales: str | None = None,
+        calibration_method: str | None = None,
         energy_table: str | None = None,
         trace: bool = False,
         simulator: str | None = None,
@@ -188,7 +191,8 @@ class Client:
             trace: keep a wave dump as artifact `wave`.
             simulator: `rtl`, or `null`, which measures nothing.
         """
-        body = _simulation(calibration, inputs, count, scales, energy_table, trace, simulator) | {"name": name}
+        body = _simulation(calibration, inputs, count, scales, energy_table, trace, simulator)
+        body |= {"calibration_method": calibration_method, "name": name}
         return self._submit(self._project_of(network), "simulate", network, accelerator, body)
 
     def submit_elaborate_job(self, project: str | Project, accelerator: AnyAccelerator, *, name: str = "") -> Job:
@@ -205,6 +209,7 @@ class Client:
         inputs: str | DataFile | None = None,
         count: int | None = None,
         scales: str | None = None,
+        calibration_method: str | None = None,
         energy_table: str | None = None,
         simulator: str | None = None,
     ) -> Run:
@@ -212,6 +217,7 @@ class Client:
         if not networks:
             raise UserError("no network is given; a run needs one at least")
         body = _simulation(calibration, inputs, count, scales, energy_table, False, simulator)
+        body |= {"calibration_method": calibration_method}
         body |= {"kind": "simulate", "name": name, "networks": [_name(network) for network in networks]}
         body["accelerators"] = [_accelerator(accelerator) for accelerator in accelerators]
         place = f"/projects/{self._project_of(networks[0])}/runs"

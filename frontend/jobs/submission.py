@@ -13,11 +13,12 @@ from backend.jobs.submit import Label
 from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project, Role
 from contracts.accelerator import PRESETS
 from contracts.job import JobKind
+from contracts.quantisation import CALIBRATION_METHODS
 from frontend.forms import FormError, checked, refusals
 from frontend.page import PageRequest, open_project, signed_in
 
 _CHOICES: Final = 200
-_OF_COMPILE: Final = ("network", "calibration", "scales")
+_OF_COMPILE: Final = ("network", "calibration", "calibration_method", "scales")
 _OF_KIND: Final = {
     JobKind.COMPILE.value: _OF_COMPILE,
     JobKind.SIMULATE.value: (*_OF_COMPILE, "inputs", "count", "energy_table", "trace", "simulator"),
@@ -59,6 +60,7 @@ def _choices(project: Project) -> dict[str, Any]:
     return {
         "versions": versions.defer("facts")[:_CHOICES],
         "presets": PRESETS,
+        "methods": CALIBRATION_METHODS,
         "own": Accelerator.objects.filter(project=project).order_by("name")[:_CHOICES],
         "data_files": DataFile.objects.filter(project=project).order_by("-id")[:_CHOICES],
         "kinds": [

@@ -19,7 +19,7 @@ from frontend.page import PageRequest, signed_in
 
 _LOG_LINES: Final = 500
 _STATES_AT_ONCE: Final = 100
-_SHOWN_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
+_SHOWN_OPTIONS: Final = ("scales", "calibration_method", "count", "energy_table", "trace", "simulator")
 _FILTERS: Final = ("project", "state", "kind", "network", "accelerator", "run", "user")
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, StrictBool, StrictInt, TypeAdapter, WithJ
 
 from contracts.accelerator import Accelerator
 from contracts.job import JobKind
+from contracts.quantisation import CALIBRATION_METHODS, LEAST_PERCENTILE, SCALES
 from hwservice.run.request import MAXIMUM_INPUTS
 from servicekit.api.schemas import Digest, Strict
 
@@ -52,7 +53,11 @@ class CompileOptions(Strict):
     network: Digest
     accelerator: str | AcceleratorFields = Field(default="pynq-8x32", description="A preset's name, or fields.")
     calibration: Digest | None = None
-    scales: str = Field(default="general", pattern="^(general|power-of-two)$")
+    scales: str = Field(default="general", pattern=f"^({'|'.join(SCALES)})$")
+    calibration_method: str = Field(
+        default="auto", pattern=f"^({'|'.join(CALIBRATION_METHODS)})$", description="How ranges are chosen."
+    )
+    percentile: float = Field(default=99.99, ge=LEAST_PERCENTILE, le=100, description="For method `percentile`.")
     dims: dict[Annotated[str, Field(max_length=200)], Dimension] = Field(default_factory=dict, max_length=16)
 
 

@@ -59,6 +59,8 @@ class Service(service.Service):
             "network_name": network.name if network else "network",
             "calibration_path": self.upload_path("data", options.calibration),
             "scales": options.scales,
+            "calibration_method": options.calibration_method,
+            "percentile": options.percentile,
             "dims": options.dims or (dict(network.facts.get("dims", {})) if network else {}),
         }
 

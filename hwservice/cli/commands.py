@@ -10,11 +10,12 @@ from typing import Final
 
 from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS
 from contracts.errors import InputError
+from contracts.quantisation import CALIBRATION_METHODS, SCALES, QuantiseOptions
 from hwservice import pipeline
 from hwservice.api.settings import PORT
 from hwservice.cli.progress import shown
 from hwservice.run.accelerators import find_accelerator
-from hwservice.run.request import SCALES, SIMULATORS, CompileRequest, EvaluateRequest, SimulateRequest
+from hwservice.run.request import SIMULATORS, CompileRequest, EvaluateRequest, SimulateRequest
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ def _network_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--scales", choices=SCALES, default="general", help="default: %(default)s")
     parser.add_argument(
+        "--calibration-method", choices=CALIBRATION_METHODS, default="auto", help="how ranges are chosen: %(default)s"
+    )
+    parser.add_argument(
+        "--percentile", type=float, default=99.99, metavar="P", help="kept at each side by `percentile`: %(default)s"
+    )
+    parser.add_argument(
         "--dim", type=_dimension, action="append", default=[], metavar="NAME=NUMBER", help="an open dimension's value"
     )
     _json_argument(parser)
@@ -61,7 +68,7 @@ def _compile_request(options: Namespace) -> CompileRequest:
         network=options.network,
         accelerator=find_accelerator(options.accelerator),
         calibration=options.calibration,
-        scales=options.scales,
+        quantise=QuantiseOptions(options.scales, options.calibration_method, options.percentile),
         dims=tuple(sorted(options.dim)),
     )
 

@@ -4,6 +4,7 @@ Channels, not tensors, are what layers read: a *source* names one channel of one
 channel padding have therefore no layer of their own; they are lists of sources.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -144,6 +145,8 @@ class QuantisedNetwork:
     """What the quantiser wants the user to know (scales that were rounded, saturated weights, ...)."""
     input_axes: str = CANONICAL
     """Order of the axes in `input_shape`."""
+    quantisation: Mapping[str, Any] = field(default_factory=dict)
+    """How its scales came about: `scales`, `method`, `images` of calibration, `maps`, and how many `kept` the network's own quantiser."""
 
     @property
     def tensors(self) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from contracts.accelerator import Accelerator
 from contracts.job import JobKind
+from contracts.quantisation import QuantiseOptions
 from hwservice import pipeline
 from hwservice.run.estimate import estimated_figures
 from hwservice.run.request import CompileRequest, SimulateRequest
@@ -40,9 +41,14 @@ def _compile_request(options: Mapping[str, Any], folder: Path) -> CompileRequest
         network=network,
         accelerator=Accelerator.from_mapping(options["accelerator"]),
         calibration=_path(options, "calibration_path"),
-        scales=options.get("scales", "general"),
+        quantise=_quantise_options(options),
         dims=tuple(sorted((options.get("dims") or {}).items())),
     )
+
+
+def _quantise_options(options: Mapping[str, Any]) -> QuantiseOptions:
+    given = {"scales": "scales", "calibration_method": "method", "percentile": "percentile"}
+    return QuantiseOptions(**{field: options[name] for name, field in given.items() if name in options})
 
 
 def _compile(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:

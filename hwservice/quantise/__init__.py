@@ -1,6 +1,6 @@
 """From the float network to the integer network: ranges from data, scales, integer weights."""
 
+from contracts.quantisation import QuantiseOptions
 from hwservice.quantise.network import quantise
-from hwservice.quantise.options import QuantiseOptions
 
 __all__ = ["QuantiseOptions", "quantise"]

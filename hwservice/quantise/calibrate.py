@@ -6,9 +6,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from contracts.errors import CalibrationError
+from contracts.quantisation import QuantiseOptions
 from hwservice.ir.graph import Graph
-from hwservice.quantise.clipping import Histogram, least_error_range
-from hwservice.quantise.options import QuantiseOptions
+from hwservice.quantise.clipping import Histogram, least_entropy_range, least_error_range, percentile_range
 from hwservice.quantise.scales import Range
 
 Floats = NDArray[np.float32]
@@ -75,28 +75,30 @@ def ranges(graph: Graph, images: Floats, options: QuantiseOptions) -> dict[str, 
         images: [N, ...] in the shape of its input.
         options: which part of the values' whole range to take.
     """
-    if options.method == "percentile":
-        return {name: _tails_cut(v, options.percentile) for name, v in _values(graph, images).items()}
     parts = [images[at : at + BATCH] for at in range(0, len(images), BATCH)]
     found: dict[str, Range] = {}
     for part in parts:
         for name, values in _values(graph, part).items():
             low, high = found.get(name, (np.inf, -np.inf))
             found[name] = min(low, float(values.min())), max(high, float(values.max()))
-    if options.method == "minmax":
+    if options.chosen_method == "min-max":
         return found
-    histograms = {name: Histogram.over(bounds) for name, bounds in found.items()}
+    empty = Histogram.mirrored if options.chosen_method == "entropy" else Histogram.over
+    histograms = {name: empty(bounds) for name, bounds in found.items()}
     for part in parts[:HISTOGRAM_BATCHES]:
         for name, values in _values(graph, part).items():
             histograms[name].add(values)
-    return {name: least_error_range(histogram, options.power_of_two) for name, histogram in histograms.items()}
+    return {name: _cut(histogram, found[name], options) for name, histogram in histograms.items()}
+
+
+def _cut(histogram: Histogram, bounds: Range, options: QuantiseOptions) -> Range:
+    if options.chosen_method == "percentile":
+        return percentile_range(histogram, options.percentile)
+    if options.chosen_method == "entropy":
+        return least_entropy_range(histogram, bounds)
+    return least_error_range(histogram, options.power_of_two)
 
 
 def _values(graph: Graph, images: Floats) -> dict[str, Floats]:
     names = list(dict.fromkeys(v for layer in graph.layers for v in (layer.value, layer.mid_value) if v))
     return evaluate(graph, images, names) | {graph.input_name: images}
-
-
-def _tails_cut(values: Floats, percentile: float) -> Range:
-    low, high = np.percentile(values, [100 - percentile, percentile])
-    return min(float(low), 0.0), max(float(high), 0.0)

@@ -1,18 +1,18 @@
 """Integer weights, biases and roundings for every layer."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import InputError
+from contracts.quantisation import QuantiseOptions
 from hwservice.ir.arithmetic import Rounding
 from hwservice.ir.graph import FloatLayer, Graph, Scale
 from hwservice.ir.quantised import Layer, Operator, QuantisedNetwork, Region, Tensor
 from hwservice.quantise.adds import WideMid, wide_mid
 from hwservice.quantise.calibrate import check_images, made_up_images, ranges
-from hwservice.quantise.options import QuantiseOptions
 from hwservice.quantise.scales import Range, activation_scales, choose_scale
 
 Ints = NDArray[np.int64]
@@ -49,7 +49,8 @@ def quantise(
         () if calibration is not None else ("no calibration data: ranges come from normal noise, accuracy will suffer",)
     )
     images = made_up_images(graph) if calibration is None else check_images(graph, calibration, "calibration data")
-    return quantise_within(graph, ranges(graph, images, options), power_of_two=options.power_of_two, notes=notes)
+    network = quantise_within(graph, ranges(graph, images, options), power_of_two=options.power_of_two, notes=notes)
+    return replace(network, quantisation=_described(graph, options, 0 if calibration is None else len(images)))
 
 
 def quantise_within(
@@ -67,6 +68,14 @@ def quantise_within(
         notes=notes,
         input_axes=graph.input_axes,
     )
+
+
+def _described(graph: Graph, options: QuantiseOptions, images: int) -> dict[str, str | int]:
+    """How scales came about, for the report."""
+    method, maps = options.chosen_method, 1 + len(graph.layers)
+    kept = (graph.input_quantiser is not None) + sum(layer.quantiser is not None for layer in graph.layers)
+    method = f"percentile {options.percentile:g}" if method == "percentile" else method
+    return {"scales": options.scales, "method": method, "images": images, "maps": maps, "kept": kept}
 
 
 def _layer(layer: FloatLayer, grids: Grids) -> Layer:

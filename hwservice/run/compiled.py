@@ -57,6 +57,7 @@ class Compiled:
             "layers": len(program.marks),
             "compile_s": self.seconds,
             "compiled_before": self.recalled,
+            "quantisation": dict(self.content.network.quantisation),
             "float_error": dict(self.content.float_error),
             "notes": list(program.notes),
         }
@@ -116,7 +117,7 @@ def compiled_key(request: CompileRequest) -> str:
         network_digest(request.network),
         request.network.stem,
         calibration,
-        request.scales,
+        repr(request.quantise),
         repr(request.dims),
         request.accelerator.to_json(),
     )

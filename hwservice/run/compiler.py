@@ -11,7 +11,7 @@ from hwservice.compiler import compile_network
 from hwservice.ir.graph import Graph
 from hwservice.ir.program import Program
 from hwservice.ir.quantised import QuantisedNetwork
-from hwservice.quantise import QuantiseOptions, quantise
+from hwservice.quantise import quantise
 from hwservice.quantise.calibrate import made_up_images
 from hwservice.quantise.error import error_against_float
 from hwservice.run.data import read_images
@@ -36,7 +36,7 @@ def calibration(request: CompileRequest, graph: Graph) -> Reals | None:
 
 def quantised(graph: Graph, images: Reals | None, request: CompileRequest) -> QuantisedNetwork:
     """The integer network."""
-    return quantise(graph, images, QuantiseOptions(scales=request.scales))
+    return quantise(graph, images, request.quantise)
 
 
 def float_error(graph: Graph, network: QuantisedNetwork, images: Reals | None) -> Mapping[str, float]:

@@ -66,6 +66,7 @@ def score(graph: Graph, network: QuantisedNetwork, split: Split, watch: Watch) -
         images=len(images),
         seconds=time.perf_counter() - started,
         notes=network.notes,
+        quantisation=network.quantisation,
     )
 
 

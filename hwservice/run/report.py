@@ -133,6 +133,7 @@ def measurement(result: SimulationResult, facts: Facts) -> Measurement:
         origins=_origins(result, facts, priced),
         hardware=asdict(accelerator),
         traffic=result.traffic,
+        quantisation=facts.compiled.content.network.quantisation,
     )
 
 

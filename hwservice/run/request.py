@@ -1,13 +1,14 @@
 """What a run is asked for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS, Accelerator
 from contracts.errors import InputError
+from contracts.quantisation import QuantiseOptions
 
-SCALES: Final = ("general", "power-of-two")
 SIMULATORS: Final = ("rtl", "null")
 MAXIMUM_INPUTS: Final = 10_000
 
@@ -20,19 +21,17 @@ class CompileRequest:
         network: ONNX file.
         accelerator: what to compile for.
         calibration: npz with key `input`; seeded random values where absent (the report says so).
-        scales: `general`, or `power-of-two` (equal to ONNX Runtime on QDQ graphs bit for bit).
+        quantise: scales, and how their ranges are chosen.
         dims: values for dimensions that the network leaves open, by name.
     """
 
     network: Path
     accelerator: Accelerator = PRESETS[DEFAULT_ACCELERATOR]
     calibration: Path | None = None
-    scales: str = "general"
+    quantise: QuantiseOptions = QuantiseOptions()
     dims: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.scales not in SCALES:
-            raise InputError(f"scales is {self.scales!r}; it must be one of {', '.join(SCALES)}")
         for name, value in self.dims:
             if value < 1:
                 raise InputError(f"dimension {name!r} is {value}; it must be at least 1")
@@ -86,6 +85,7 @@ class Accuracy:
         accuracy_float: of the network as given, by ONNX Runtime.
         agreement: share of images for which both give the same class.
         seconds: of both evaluations.
+        quantisation: as in `contracts.measurement.Measurement`.
     """
 
     network: str
@@ -95,3 +95,4 @@ class Accuracy:
     images: int
     seconds: float
     notes: tuple[str, ...] = ()
+    quantisation: Mapping[str, Any] = field(default_factory=dict)

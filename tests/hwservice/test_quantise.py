@@ -22,7 +22,7 @@ def zoo_graph(name: str, folder: Path) -> Graph:
     return load_network(zoo.write(name, folder))
 
 
-def quantised(graph: Graph, scales: str = "general", calibration: str = "minmax") -> QuantisedNetwork:
+def quantised(graph: Graph, scales: str = "general", calibration: str = "min-max") -> QuantisedNetwork:
     return quantise(graph, images(graph), QuantiseOptions(scales, calibration))
 
 
@@ -73,7 +73,7 @@ def test_joined_maps_share_their_scale(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["mobilenet_v1", "densenet_small"])
 def test_least_error_ranges_stay_close_to_float(name: str, scales: str, tmp_path: Path) -> None:
     graph = zoo_graph(name, tmp_path)
-    network = quantised(graph, scales, "mse")
+    network = quantised(graph, scales, "least-error")
     assert error_against_float(graph, network, images(graph, seed=2)).sqnr_db > 24
 
 
@@ -102,8 +102,12 @@ def test_data_that_are_not_finite_are_refused(tmp_path: Path) -> None:
 def test_unknown_options_are_refused() -> None:
     with pytest.raises(InputError, match="scales is 'three'; it must be one of general, power-of-two"):
         QuantiseOptions(scales="three")
-    with pytest.raises(InputError, match="calibration is 'guess'; it must be one of best, minmax, percentile, mse"):
-        QuantiseOptions(calibration="guess")
+    with pytest.raises(
+        InputError, match="calibration method is 'guess'; it must be one of auto, min-max, percentile, entropy, l"
+    ):
+        QuantiseOptions(method="guess")
+    with pytest.raises(InputError, match="percentile is 20; it must be from 50 to 100"):
+        QuantiseOptions(percentile=20)
 
 
 def test_dead_and_nearly_dead_filters_keep_their_bias(tmp_path: Path) -> None:

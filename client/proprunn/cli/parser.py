@@ -69,6 +69,8 @@ def _work(verb: Any) -> None:
         work.add_argument("accelerator", metavar="ACCELERATOR", help="a preset's name, or an id")
         work.add_argument("--calibration", metavar="DATA", help="id of a data file with typical inputs")
         work.add_argument("--scales", choices=["general", "power-of-two"])
+        methods = ["auto", "min-max", "percentile", "entropy", "least-error"]
+        work.add_argument("--calibration-method", choices=methods, help="how ranges are chosen from calibration data")
         _waiting(work)
         if kind == "simulate":
             work.add_argument("--inputs", metavar="DATA", help="id of a data file to run")

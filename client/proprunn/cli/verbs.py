@@ -100,6 +100,7 @@ def _compile(chosen: Namespace, client: Client) -> bool:
         chosen.accelerator,
         calibration=chosen.calibration,
         scales=chosen.scales,
+        calibration_method=chosen.calibration_method,
         name=chosen.name,
     )
     return _submitted(chosen, job)
@@ -113,6 +114,7 @@ def _simulate(chosen: Namespace, client: Client) -> bool:
         inputs=chosen.inputs,
         count=chosen.count,
         scales=chosen.scales,
+        calibration_method=chosen.calibration_method,
         energy_table=chosen.energy_table,
         trace=chosen.trace,
         simulator=chosen.simulator,

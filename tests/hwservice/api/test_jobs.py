@@ -140,6 +140,14 @@ def test_one_idempotency_key_starts_one_job(running: Running, network: str) -> N
     assert set(job["artifacts"]) == {"program", "listing"}
 
 
+def test_the_calibration_method_is_an_option_of_jobs(running: Running, network: str, images: str) -> None:
+    options = {"network": network, "calibration": images, "calibration_method": "percentile", "percentile": 99}
+    job = running.wait(running.client.post("/v1/compile", json=options).json()["id"])
+    assert job["result"]["quantisation"]["method"] == "percentile 99"
+    for wrong in ({"calibration_method": "guess"}, {"percentile": 3}):
+        assert running.client.post("/v1/compile", json={"network": network, **wrong}).status_code == 422
+
+
 def test_one_key_for_two_different_requests_is_a_conflict(running: Running, network: str) -> None:
     headers = {"Idempotency-Key": "k2"}
     running.client.post("/v1/compile", json={"network": network}, headers=headers)

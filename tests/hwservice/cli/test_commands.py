@@ -101,6 +101,27 @@ def test_power_of_two_scales_are_powers_of_two(
     assert (np.load(outputs)["output"] * 2**16 % 1 == 0).all()
 
 
+@pytest.mark.parametrize("method", ["min-max", "percentile", "entropy", "least-error"])
+def test_the_calibration_method_is_the_users_choice_and_reported(
+    capsys: pytest.CaptureFixture[str], network: Path, images: Path, method: str
+) -> None:
+    arguments = ("simulate", network, "--calibration", images, "--calibration-method", method, "--simulator", "null")
+    found = report(capsys, *arguments, "--percentile", "99")
+    named = "percentile 99" if method == "percentile" else method
+    count = len(np.load(images)["input"])
+    maps = found["quantisation"]["maps"]
+    assert found["quantisation"] == {"scales": "general", "method": named, "images": count, "maps": maps, "kept": 0}
+    assert found["bit_exact"] is True
+
+
+def test_without_a_choice_the_method_is_what_suits_the_scales(
+    capsys: pytest.CaptureFixture[str], network: Path
+) -> None:
+    found = report(capsys, "compile", network, "--scales", "power-of-two")["quantisation"]
+    assert (found["method"], found["images"]) == ("least-error", 0)
+    assert report(capsys, "compile", network)["quantisation"]["method"] == "min-max"
+
+
 def test_without_json_a_person_reads_tables(capsys: pytest.CaptureFixture[str], network: Path) -> None:
     status, out, _ = run(capsys, "simulate", network, "--simulator", "null")
     assert status == 0

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import zoo
 from hwservice.frontend import QuantiseOptions, load_network, quantise
-from hwservice.quantise.clipping import BINS, Histogram, least_error_range
+from hwservice.quantise.clipping import BINS, Histogram, least_entropy_range, least_error_range, percentile_range
 from hwservice.quantise.scales import choose_scale
 
 
@@ -61,6 +61,46 @@ def test_a_power_of_two_is_not_doubled_for_a_few_values() -> None:
     assert choose_scale(cut, True).scale == 2.0**-8
 
 
+def test_a_percentile_leaves_that_share_out_at_each_side() -> None:
+    values = np.linspace(-1, 1, 10_001)
+    assert percentile_range(histogram(values), 90) == pytest.approx((-0.8, 0.8), abs=0.002)
+    assert percentile_range(histogram(values), 100) == pytest.approx((-1, 1))
+
+
+def test_a_percentile_never_leaves_zero_out() -> None:
+    low, high = percentile_range(histogram(np.linspace(2, 3, 1_001)), 90)
+    assert low == 0
+    assert high == pytest.approx(2.9, abs=0.01)
+
+
+def mirrored(values: np.ndarray) -> tuple[Histogram, tuple[float, float]]:
+    bounds = (float(values.min()), float(values.max()))
+    found = Histogram.mirrored(bounds)
+    found.add(values.astype(np.float32))
+    return found, bounds
+
+
+def test_entropy_cuts_a_long_tail_and_keeps_a_short_one() -> None:
+    draw = np.random.default_rng(0)
+    assert least_entropy_range(*mirrored(np.append(draw.normal(0, 1, 200_000), 20.0)))[1] < 10
+    low, high = least_entropy_range(*mirrored(draw.uniform(-1, 1, 200_000)))
+    assert (low, high) == pytest.approx((-1, 1), abs=0.05)
+
+
+def test_entropy_does_not_take_the_zeros_of_a_relu_for_information() -> None:
+    values = activations("relu")
+    found, bounds = mirrored(values)
+    assert found.counts.sum() == np.count_nonzero(values)
+    assert least_entropy_range(found, bounds)[1] > 3.5
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, -2.0])
+def test_a_map_of_one_number_has_an_entropy_range(value: float) -> None:
+    low, high = least_entropy_range(*mirrored(np.full(100, value)))
+    assert low <= high
+    assert max(-low, high) == pytest.approx(abs(value), abs=0.01)
+
+
 @pytest.mark.parametrize("value", [0.0, 3.0, -2.0])
 def test_a_map_of_one_number_has_a_range(value: float) -> None:
     low, high = least_error_range(histogram(np.full(100, value)), False)
@@ -74,6 +114,6 @@ def test_power_of_two_networks_take_the_range_of_least_error_unless_told_otherwi
     def scales(options: QuantiseOptions) -> list[float]:
         return [tensor.scale for tensor in quantise(graph, images, options).tensors.values()]
 
-    assert scales(QuantiseOptions("power-of-two")) == scales(QuantiseOptions("power-of-two", "mse"))
-    assert scales(QuantiseOptions()) == scales(QuantiseOptions(calibration="minmax"))
-    assert scales(QuantiseOptions("power-of-two", "mse")) != scales(QuantiseOptions("power-of-two", "minmax"))
+    assert scales(QuantiseOptions("power-of-two")) == scales(QuantiseOptions("power-of-two", "least-error"))
+    assert scales(QuantiseOptions()) == scales(QuantiseOptions(method="min-max"))
+    assert scales(QuantiseOptions("power-of-two", "least-error")) != scales(QuantiseOptions("power-of-two", "min-max"))

@@ -4,6 +4,7 @@ import onnx
 import pytest
 
 from contracts.errors import InputError, NetworkError
+from contracts.quantisation import QuantiseOptions
 from hwservice.run.compiled import compiled_key, network_digest
 from hwservice.run.request import CompileRequest, SimulateRequest
 from tests.hwservice.small_network import images_bytes, small_network, small_network_bytes
@@ -26,13 +27,14 @@ def test_the_key_changes_with_everything_a_program_follows_from(request_: Compil
     keys = {
         compiled_key(request_),
         compiled_key(with_(request_, calibration=images)),
-        compiled_key(with_(request_, scales="power-of-two")),
+        compiled_key(with_(request_, quantise=QuantiseOptions("power-of-two"))),
+        compiled_key(with_(request_, quantise=QuantiseOptions(method="entropy"))),
         compiled_key(with_(request_, dims=(("n", 1),))),
         compiled_key(with_(request_, accelerator=request_.accelerator.with_(bank_depth=4096))),
     }
     request_.network.write_bytes(small_network_bytes(1))
     keys.add(compiled_key(request_))
-    assert len(keys) == 6
+    assert len(keys) == 7
 
 
 def test_the_key_does_not_change_with_the_folder(request_: CompileRequest, tmp_path: Path) -> None:
