@@ -4,6 +4,7 @@ A unit finishes its instructions in order, so only those that another unit waits
 segments run ahead of the computes that use them as far as the memories allow.
 """
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -83,6 +84,8 @@ class Emitter:
         self._held = dict.fromkeys(self.rings, 0)
         self._changed = True
         self._reached = {(u, o): 0 for u in ExecutionUnit for o in u.others}
+        self._drains: list[int] = []
+        """Which of the COMPUTEs drain, counted from 1."""
         self._of_unit: dict[ExecutionUnit, list[dict[str, int]]] = {u: [] for u in ExecutionUnit}
 
     def run(self, ops: list[Op]) -> None:
@@ -185,6 +188,8 @@ class Emitter:
             "record_address": (op.records.address or 0) + op.record_offset,
         }
         self._emit_counted(ExecutionUnit.COMPUTE, Opcode.COMPUTE, fields, (ready, _stored(op.after_stores)))
+        if fields.get("last"):
+            self._drains.append(self._count(ExecutionUnit.COMPUTE))
 
     def _store(self, op: StoreOp) -> None:
         self._emit_counted(ExecutionUnit.STORE, Opcode.STORE, op.fields, (0, _finished(op.after_compute)), op.region)
@@ -215,17 +220,27 @@ class Emitter:
         self._of_unit[unit].append(fields)
 
     def _wait(self, other: ExecutionUnit, unit: ExecutionUnit, upto: int) -> int:
-        """Tokens to take, one or none, until `other` has finished `upto` instructions; makes it give the token.
+        """Tokens to take until `other` has finished `upto` instructions, drains included; makes it give them.
 
         What lies further back than a queue is long has finished anyway when this instruction is dispatched. Waiting for no less bounds
-        the tokens under way.
+        the tokens under way. A COMPUTE that does not drain may overtake the drain before it, which then gives a token of its own.
         """
-        if upto <= self._reached[other, unit]:
+        reached = self._reached[other, unit]
+        if upto <= reached:
             return 0
         upto = max(upto, self._count(other) - self.accelerator.queue_depth - IN_FLIGHT)
         self._reached[other, unit] = upto
-        self._of_unit[other][upto - 1]["signal_a" if other.others[0] is unit else "signal_b"] = 1
-        return 1
+        asked = {upto}
+        if other is ExecutionUnit.COMPUTE and (drain := self._last_drain(upto)) > reached:
+            asked.add(drain)
+        for number in asked:
+            self._of_unit[other][number - 1]["signal_a" if other.others[0] is unit else "signal_b"] = 1
+        return len(asked)
+
+    def _last_drain(self, upto: int) -> int:
+        """The last of the first `upto` computes that drains, 0 where none does."""
+        at = bisect_right(self._drains, upto)
+        return self._drains[at - 1] if at else 0
 
     def _emit(self, opcode: Opcode, fields: dict[str, int], region: str | None = None) -> None:
         self.instructions.append((opcode, fields, region))

@@ -132,6 +132,15 @@ def test_weights_of_more_than_half_the_memory_are_loaded_once_in_pieces() -> Non
     assert_program_is_right(b, network, SMALL)
 
 
+@pytest.mark.parametrize(("channels", "filters", "last"), [(15, 22, 6), (17, 24, 10), (9, 26, 21)])
+def test_records_are_not_overwritten_before_a_drain_that_a_streamed_list_overtook(
+    channels: int, filters: int, last: int
+) -> None:
+    b = Builder((6, 5, 5))
+    x = b.conv(b.maximum(b.conv(b.input, channels)), filters)  # over 128 vectors a group: they come in pieces
+    assert_program_is_right(b, b.network(b.conv(b.total(x), last, (1, 1))), SMALL)
+
+
 def test_a_residual_may_cover_only_some_filters() -> None:
     b = Builder((4, 8, 8))
     x = b.conv(b.input, 6)
