@@ -24,11 +24,12 @@ BIAS_LIMIT = 1 << 30
 
 @dataclass(frozen=True)
 class Grids:
-    """Scales of all tensors, the ranges they come from, and whether scales are powers of two."""
+    """Scales of all tensors, the ranges they come from, whether scales are powers of two; height and width of all tensors."""
 
     scales: dict[str, Scale]
     bounds: dict[str, Range]
     power_of_two: bool
+    extents: dict[str, tuple[int, int]]
 
 
 def quantise(
@@ -57,7 +58,10 @@ def quantise_within(
     graph: Graph, bounds: dict[str, Range], *, power_of_two: bool = False, notes: tuple[str, ...] = ()
 ) -> QuantisedNetwork:
     """The integer network for ranges that are known: by value, of the input, of every layer, and of sums before an add."""
-    grids = Grids(activation_scales(graph, bounds, power_of_two), bounds, power_of_two)
+    extents = {graph.input_name: graph.input_map[1:]} | {
+        layer.name: (layer.height, layer.width) for layer in graph.layers
+    }
+    grids = Grids(activation_scales(graph, bounds, power_of_two), bounds, power_of_two, extents)
     first = grids.scales[graph.input_name]
     return QuantisedNetwork(
         name=graph.name,
@@ -83,7 +87,8 @@ def _layer(layer: FloatLayer, grids: Grids) -> Layer:
     source, out = scales[layer.sources[0].tensor], scales[layer.name]
     weights, weight_scales = _weights(layer, source, grids.power_of_two)
     mid = _mid(layer, grids, source.scale * weight_scales) if layer.skip else out
-    regions = _regions(layer, source.scale, weight_scales, mid.scale)
+    factors = source.scale * weight_scales / mid.scale
+    regions = _regions(layer, factors, grids.extents[layer.sources[0].tensor])
     maximum = layer.operator is Operator.MAX
     return Layer(
         name=layer.name,
@@ -142,16 +147,21 @@ def _bias(layer: FloatLayer, source: Scale, weights: NDArray[np.int8] | None, we
     return np.asarray(np.clip(bias - source.zero_point * total, -(2**31), 2**31 - 1), np.int64)
 
 
-def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_scale: float) -> tuple[Region, ...]:
-    """First roundings: one region, or several where an average pool does not count all padding."""
+def _regions(layer: FloatLayer, real: Floats, extents: tuple[int, int]) -> tuple[Region, ...]:
+    """First roundings: one region, or several where an average pool does not count all padding.
+
+    Args:
+        layer: the layer.
+        real: a sum's step in steps of the result, per filter.
+        extents: height and width of the source.
+    """
     if layer.operator is Operator.MAX:
         return (_region((0, layer.height), (0, layer.width), np.ones(layer.channels)),)
-    real = source_scale * weight_scales / out_scale
     if layer.average is None or layer.operator is Operator.SUM:
         kernel = layer.window.kernel
         divisor = kernel[0] * kernel[1] if layer.average is not None else 1
         return (_region((0, layer.height), (0, layer.width), real / divisor),)
-    rows, columns = (_counts(layer, layer.average, axis) for axis in (0, 1))
+    rows, columns = (_counts(layer, layer.average, axis, extents[axis]) for axis in (0, 1))
     return tuple(
         _region((r0, r1), (c0, c1), real / max(1, r_count * c_count))
         for r0, r1, r_count in rows
@@ -159,14 +169,11 @@ def _regions(layer: FloatLayer, source_scale: float, weight_scales: Floats, out_
     )
 
 
-def _counts(layer: FloatLayer, counted: tuple[int, int, int, int], axis: int) -> list[tuple[int, int, int]]:
-    """Stretches (first, past last, taps inside the map and its padding that counts) along one axis of the output.
-
-    A window's extent inside the map depends on the source's size, which follows from the geometry of the output.
-    """
+def _counts(
+    layer: FloatLayer, counted: tuple[int, int, int, int], axis: int, extent: int
+) -> list[tuple[int, int, int]]:
+    """Stretches (first, past last, taps inside the map and its padding that counts) along one axis of the output."""
     w, size = layer.window, (layer.height, layer.width)[axis]
-    span = (w.kernel[axis] - 1) * w.dilation[axis] + 1
-    extent = (size - 1) * w.stride[axis] + span - w.pads[axis] - w.pads[axis + 2]
     stretches: list[tuple[int, int, int]] = []
     for position in range(size):
         taps = np.arange(w.kernel[axis]) * w.dilation[axis] + position * w.stride[axis] - w.pads[axis]

@@ -202,6 +202,9 @@ CASES: dict[str, Callable[[Net], None]] = {
     "padded ceiled average pool": pool(
         "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0], ceil_mode=1
     ),
+    "average pool that leaves a remainder": pool(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], count_include_pad=0
+    ),
     "average pool in same upper": pool(
         "AveragePool", kernel_shape=[3, 3], strides=[2, 2], auto_pad="SAME_UPPER", count_include_pad=1
     ),
