@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     COMPILE = "compile"
     SIMULATE = "simulate"
     ELABORATE = "elaborate"
+    EVALUATE = "evaluate"
     FIT_PREDICTOR = "fit_predictor"
 
 
@@ -26,7 +27,7 @@ class ServiceName(StrEnum):
 
 
 KINDS_OF: Final[Mapping[ServiceName, tuple[JobKind, ...]]] = {
-    ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE),
+    ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE, JobKind.EVALUATE),
     ServiceName.LEARNING: (JobKind.FIT_PREDICTOR,),
 }
 """What each service does; every kind belongs to one."""

@@ -37,7 +37,13 @@ R = TypeVar("R")
 _APART_S: Final = 60.0
 """At most between the times in a job's name and of its creation, which are taken one after the other."""
 _COMPILE_OPTIONS: Final = ("scales", "calibration_method")
-_SIMULATE_OPTIONS: Final = ("scales", "count", "energy_table", "trace", "simulator")
+_SIMULATE_OPTIONS: Final = (*_COMPILE_OPTIONS, "count", "energy_table", "trace", "simulator")
+_INPUTS_OF_KIND: Final[Mapping[JobKind, tuple[str, ...]]] = {
+    JobKind.COMPILE: ("accelerator", "network", "calibration", *_COMPILE_OPTIONS),
+    JobKind.SIMULATE: ("accelerator", "network", "calibration", "inputs", *_SIMULATE_OPTIONS),
+    JobKind.ELABORATE: ("accelerator",),
+    JobKind.EVALUATE: ("network", "calibration", "inputs", *_COMPILE_OPTIONS, "count"),
+}
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "object"}]})
@@ -77,7 +83,7 @@ class JobForm(WorkForm):
     """What one job should do."""
 
     name = serializers.CharField(max_length=100, allow_blank=True, default="")
-    accelerator = AcceleratorField()
+    accelerator = AcceleratorField(required=False, help_text="Accuracy (`evaluate`) depends on none.")
     network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")
 
 
@@ -112,18 +118,14 @@ def wish_of(values: dict[str, Any]) -> Wish:
         ProblemError: an option that the kind does not have.
     """
     kind = JobKind(values["kind"])
-    allowed: tuple[str, ...] = ()
-    if kind is JobKind.COMPILE:
-        allowed = ("network", "calibration", *_COMPILE_OPTIONS)
-    elif kind is JobKind.SIMULATE:
-        allowed = ("network", "calibration", "inputs", *_SIMULATE_OPTIONS)
+    allowed = _INPUTS_OF_KIND[kind]
     for name, value in values.items():
-        if name not in ("kind", "name", "accelerator", *allowed):
-            fix = f"leave it out; {kind.value} takes {', '.join(allowed) or 'no options'}"
-            raise invalid(f"body.{name}", f"a {kind.value} job has no {name}", value, fix)
+        if name not in ("kind", "name", *allowed):
+            fix = f"leave it out; {kind.value} takes {', '.join(allowed)}"
+            raise invalid(f"body.{name}", f"{kind.value} jobs have no {name}", value, fix)
     options: dict[str, Any] = {name: values[name] for name in _SIMULATE_OPTIONS if name in values}
     references = {name: values.get(name) for name in ("network", "calibration", "inputs")}
-    return Wish(kind, values["accelerator"], options=options, **references)
+    return Wish(kind, values.get("accelerator"), options=options, **references)
 
 
 def job_document(job: Job, slots: int) -> dict[str, Any]:

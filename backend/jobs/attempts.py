@@ -22,7 +22,7 @@ _LONGEST_BACK_OFF_S: Final = 300.0
 _NO_PROGRESS: Final = {"phase": None, "fraction": None, "seconds_left": None}
 _FIGURES: Final = (
     "cycles", "latency_ms", "throughput_fps", "energy_mj", "power_mw", "utilisation", "macs", "dram_bytes",
-    "expert_cycles", "bit_exact", "simulator",
+    "expert_cycles", "bit_exact", "simulator", "accuracy_int8", "accuracy_float", "agreement", "images",
 )  # fmt: skip
 
 
@@ -82,7 +82,8 @@ def complete(job: Job, result: Mapping[str, Any] | None, files: Iterable[JobArti
 
 def figures_of(result: Mapping[str, Any] | None) -> dict[str, Any]:
     """The few numbers that lists show."""
-    report = (result or {}).get("report") or {}
+    found = result or {}
+    report = found.get("report") or found.get("accuracy") or {}
     return {name: report[name] for name in _FIGURES if name in report}
 
 

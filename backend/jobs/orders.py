@@ -11,6 +11,8 @@ from contracts.errors import AcceleratorError, InputError
 from contracts.job import JobKind
 
 MAXIMUM_INPUTS: Final = 10_000
+LABELS: Final = "label"
+"""Under which key a data file holds classes."""
 
 
 class OrderError(InputError):
@@ -29,10 +31,14 @@ class OrderError(InputError):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a user asks for; references are names of rows in the project, an accelerator may be a preset or fields."""
+    """What a user asks for; references are names of rows in the project.
+
+    Attributes:
+        accelerator: may be a preset or fields; None where nothing depends on it, as with accuracy.
+    """
 
     kind: JobKind
-    accelerator: str | Mapping[str, Any]
+    accelerator: str | Mapping[str, Any] | None
     network: str | None = None
     calibration: str | None = None
     inputs: str | None = None
@@ -49,7 +55,7 @@ class Order:
     """
 
     network: NetworkVersion | None
-    accelerator: AcceleratorFields
+    accelerator: AcceleratorFields | None
     files: tuple[Mapping[str, Any], ...]
     body: Mapping[str, Any]
 
@@ -64,8 +70,8 @@ def order(project: Project, wish: Wish) -> Order:
     Raises:
         OrderError: something is missing, unknown or not valid.
     """
-    accelerator = _accelerator(project, wish.accelerator)
-    options: dict[str, Any] = {"accelerator": asdict(accelerator)}
+    accelerator = None if wish.kind is JobKind.EVALUATE else _accelerator(project, wish.accelerator)
+    options: dict[str, Any] = {} if accelerator is None else {"accelerator": asdict(accelerator)}
     if wish.kind is JobKind.ELABORATE:
         return Order(None, accelerator, (), {"kind": wish.kind.value, "options": options})
     version = _version(project, wish.network)
@@ -74,8 +80,12 @@ def order(project: Project, wish: Wish) -> Order:
     for name, reference in (("calibration", wish.calibration), ("inputs", wish.inputs)):
         if reference is not None:
             data = _data(project, name, reference)
+            if wish.kind is JobKind.EVALUATE and name == "inputs":
+                _check_labels(data)
             files.append({"kind": "data", "digest": data.artifact_id, "query": {}})
             options[name] = data.artifact_id
+    if wish.kind is JobKind.EVALUATE and wish.inputs is None:
+        raise OrderError("inputs", None, "inputs is missing", "the id of a data file with images and their classes")
     return Order(version, accelerator, tuple(files), {"kind": wish.kind.value, "options": options})
 
 
@@ -90,7 +100,18 @@ def _network_file(version: NetworkVersion) -> dict[str, Any]:
     return {"kind": "networks", "digest": version.artifact_id, "query": query}
 
 
-def _accelerator(project: Project, given: str | Mapping[str, Any]) -> AcceleratorFields:
+def _check_labels(data: DataFile) -> None:
+    arrays = data.facts.get("arrays", {})
+    if LABELS not in arrays:
+        fix = f"upload an npz file with the images under `input` and their classes under `{LABELS}`"
+        raise OrderError("inputs", data.pk, f"{data.name} has no {LABELS!r}; it has {', '.join(arrays)}", fix)
+
+
+def _accelerator(project: Project, given: str | Mapping[str, Any] | None) -> AcceleratorFields:
+    if given is None:
+        raise OrderError(
+            "accelerator", None, "accelerator is missing", f"one of {', '.join(PRESETS)}, an id, or fields"
+        )
     if isinstance(given, Mapping):
         try:
             return AcceleratorFields.from_mapping(given)

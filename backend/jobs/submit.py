@@ -91,7 +91,7 @@ def _job(project: Project, user: User, found: Order, label: Label) -> Job:
         name=label.name,
         network=version,
         network_name=f"{version.network.name} v{version.number}" if version else "",
-        accelerator_name=found.accelerator.name,
+        accelerator_name=found.accelerator.name if found.accelerator else "",
         order=found.to_mapping(),
         options=dict(found.body["options"]),
     )

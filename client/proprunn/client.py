@@ -199,6 +199,27 @@ class Client:
         """Generate an accelerator's Verilog."""
         return self._submit(self._id(project), "elaborate", None, accelerator, {"name": name})
 
+    def submit_evaluate_job(
+        self,
+        network: str | Network,
+        inputs: str | DataFile,
+        *,
+        calibration: str | DataFile | None = None,
+        scales: str | None = None,
+        calibration_method: str | None = None,
+        count: int | None = None,
+        name: str = "",
+    ) -> Job:
+        """Accuracy of the float network and of the integer network that accelerators run: see the job's `figures`.
+
+        Args:
+            inputs: a data file with images under `input` and their classes under `label`.
+            count: only so many images, the first ones; all where it is not given.
+        """
+        body = {"calibration": _name(calibration), "inputs": _name(inputs), "scales": scales, "count": count}
+        body |= {"calibration_method": calibration_method, "name": name}
+        return self._submit(self._project_of(network), "evaluate", network, None, body)
+
     def submit_simulate_run(
         self,
         networks: Sequence[str | Network],
@@ -279,7 +300,7 @@ class Client:
         project: str,
         kind: str,
         network: str | Network | None,
-        accelerator: AnyAccelerator,
+        accelerator: AnyAccelerator | None,
         body: Mapping[str, Any],
     ) -> Job:
         whole = {"kind": kind, "network": _name(network), "accelerator": _accelerator(accelerator), **body}
@@ -315,7 +336,7 @@ def _name(thing: Any) -> Any:
     return thing if thing is None or isinstance(thing, str) else thing.id
 
 
-def _accelerator(accelerator: AnyAccelerator) -> Any:
+def _accelerator(accelerator: AnyAccelerator | None) -> Any:
     return dict(accelerator) if isinstance(accelerator, Mapping) else _name(accelerator)
 
 

@@ -18,11 +18,13 @@ from frontend.forms import FormError, checked, refusals
 from frontend.page import PageRequest, open_project, signed_in
 
 _CHOICES: Final = 200
-_OF_COMPILE: Final = ("network", "calibration", "calibration_method", "scales")
+_OF_NETWORK: Final = ("network", "calibration", "calibration_method", "scales")
+_OF_COMPILE: Final = ("accelerator", *_OF_NETWORK)
 _OF_KIND: Final = {
     JobKind.COMPILE.value: _OF_COMPILE,
     JobKind.SIMULATE.value: (*_OF_COMPILE, "inputs", "count", "energy_table", "trace", "simulator"),
-    JobKind.ELABORATE.value: (),
+    JobKind.ELABORATE.value: ("accelerator",),
+    JobKind.EVALUATE.value: (*_OF_NETWORK, "inputs"),
 }
 
 
@@ -48,7 +50,7 @@ def submit_page(request: PageRequest, project: str) -> HttpResponse:
 
 def _submit(request: PageRequest, project: Project, values: dict[str, str]) -> str:
     """Submit what the form says; the job's id."""
-    allowed = ("kind", "name", "accelerator", *_OF_KIND.get(values.get("kind", ""), ()))
+    allowed = ("kind", "name", *_OF_KIND.get(values.get("kind", ""), ()))
     form = checked(JobForm, {name: value for name, value in values.items() if name in allowed})
     with refusals():
         return submit_job(request.caller, project, wish_of(form), Label(name=form["name"])).pk
@@ -67,5 +69,6 @@ def _choices(project: Project) -> dict[str, Any]:
             (JobKind.SIMULATE.value, "Simulate", "compile, run on the RTL, compare with the golden model, say what it costs"),
             (JobKind.COMPILE.value, "Compile", "make the program and its listing"),
             (JobKind.ELABORATE.value, "Elaborate", "generate the accelerator's Verilog"),
+            (JobKind.EVALUATE.value, "Evaluate", "accuracy on labelled images, float and as the accelerator computes"),
         ],
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Lists of jobs, and one job."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -89,10 +90,16 @@ def _context(request: PageRequest, job: Job) -> dict[str, Any]:
         "shown": shown,
         "live": job.state in LIVE,
         "editor": may(request.caller.user, job.project_id, Role.EDITOR),
-        "origins": ((job.result or {}).get("report") or {}).get("origins") or {},
+        "origins": _origins(job.result or {}),
         "seconds": (job.ended - job.started).total_seconds() if job.ended and job.started else None,
         "fix": _fix(job),
     }
+
+
+def _origins(result: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where a simulation's or an evaluation's figures come from."""
+    found: Mapping[str, str] = (result.get("report") or result.get("accuracy") or {}).get("origins") or {}
+    return found
 
 
 def _said(job: Job) -> dict[str, Any]:

@@ -47,11 +47,10 @@ class AcceleratorList(BaseModel):
     items: list[AcceleratorView]
 
 
-class CompileOptions(Strict):
-    """Options of a `compile` job."""
+class NetworkOptions(Strict):
+    """How a network becomes an integer network."""
 
     network: Digest
-    accelerator: str | AcceleratorFields = Field(default="pynq-8x32", description="A preset's name, or fields.")
     calibration: Digest | None = None
     scales: str = Field(default="general", pattern=f"^({'|'.join(SCALES)})$")
     calibration_method: str = Field(
@@ -59,6 +58,12 @@ class CompileOptions(Strict):
     )
     percentile: float = Field(default=99.99, ge=LEAST_PERCENTILE, le=100, description="For method `percentile`.")
     dims: dict[Annotated[str, Field(max_length=200)], Dimension] = Field(default_factory=dict, max_length=16)
+
+
+class CompileOptions(NetworkOptions):
+    """Options of a `compile` job."""
+
+    accelerator: str | AcceleratorFields = Field(default="pynq-8x32", description="A preset's name, or fields.")
 
 
 class SimulateOptions(CompileOptions):
@@ -75,6 +80,13 @@ class ElaborateOptions(Strict):
     """Options of an `elaborate` job."""
 
     accelerator: str | AcceleratorFields = "pynq-8x32"
+
+
+class EvaluateOptions(NetworkOptions):
+    """Options of an `evaluate` job; accuracy does not depend on the accelerator."""
+
+    inputs: Digest = Field(description="An npz file with images under `input` and their classes under `label`.")
+    count: StrictInt | None = Field(default=None, ge=1, description="Only so many, the first ones; all unless given.")
 
 
 class CompileAttempt(Strict):
@@ -98,4 +110,13 @@ class ElaborateAttempt(Strict):
     options: ElaborateOptions
 
 
-AttemptBody = Annotated[CompileAttempt | SimulateAttempt | ElaborateAttempt, Field(discriminator="kind")]
+class EvaluateAttempt(Strict):
+    """An attempt of an `evaluate` job."""
+
+    kind: Literal[JobKind.EVALUATE]
+    options: EvaluateOptions
+
+
+AttemptBody = Annotated[
+    CompileAttempt | SimulateAttempt | ElaborateAttempt | EvaluateAttempt, Field(discriminator="kind")
+]

@@ -10,7 +10,7 @@ from fastapi import Request
 from contracts.accelerator import Accelerator, accelerator_named
 from contracts.energy import load_table, table_names
 from hwservice import toolchain
-from hwservice.api.schemas import AttemptBody, CompileOptions, SimulateOptions
+from hwservice.api.schemas import AttemptBody, EvaluateOptions, NetworkOptions, SimulateOptions
 from hwservice.api.settings import Settings
 from hwservice.jobs.gate import GATE_COMMAND
 from servicekit.api import service
@@ -44,14 +44,18 @@ class Service(service.Service):
             InputError: an accelerator or energy table that is not valid.
         """
         options = body.options
-        values: dict[str, Any] = {"accelerator": _fields(resolve(options.accelerator))}
-        if isinstance(options, CompileOptions):
-            values |= self._compile_values(options)
+        values: dict[str, Any] = {}
+        if not isinstance(options, EvaluateOptions):
+            values["accelerator"] = _fields(resolve(options.accelerator))
+        if isinstance(options, NetworkOptions):
+            values |= self._network_values(options)
+        if isinstance(options, EvaluateOptions):
+            values |= {"inputs_path": self.upload_path("data", options.inputs), "count": options.count}
         if isinstance(options, SimulateOptions):
             values |= self._simulate_values(options, resolve(options.accelerator))
         return Order(body.kind, options.model_dump(mode="json"), values)
 
-    def _compile_values(self, options: CompileOptions) -> dict[str, Any]:
+    def _network_values(self, options: NetworkOptions) -> dict[str, Any]:
         network = self.store.find("network", options.network)
         path = self.upload_path("network", options.network)
         return {

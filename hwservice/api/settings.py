@@ -18,6 +18,7 @@ def usual_limits() -> dict[JobKind, Limits]:
         JobKind.COMPILE: Limits(seconds=600, memory_bytes=6 << 30),
         JobKind.SIMULATE: Limits(seconds=3600, memory_bytes=8 << 30),
         JobKind.ELABORATE: Limits(seconds=900, memory_bytes=6 << 30),
+        JobKind.EVALUATE: Limits(seconds=3600, memory_bytes=8 << 30),
     }
 
 

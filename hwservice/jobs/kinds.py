@@ -5,12 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.accelerator import Accelerator
+from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS, Accelerator
 from contracts.job import JobKind
 from contracts.quantisation import QuantiseOptions
 from hwservice import pipeline
 from hwservice.run.estimate import estimated_figures
-from hwservice.run.request import CompileRequest, SimulateRequest
+from hwservice.run.request import ACCURACY_ORIGINS, CompileRequest, EvaluateRequest, SimulateRequest
 from hwservice.run.throttle import Throttle
 from hwservice.run.watch import Progress, Watch
 from servicekit.jobs.task import Answer, Emit, Handler
@@ -34,12 +34,18 @@ def _path(options: Mapping[str, Any], name: str) -> Path | None:
     return Path(options[name]) if options.get(name) else None
 
 
+def _accelerator(options: Mapping[str, Any]) -> Accelerator:
+    """The one asked for; any where nothing depends on it."""
+    fields = options.get("accelerator")
+    return PRESETS[DEFAULT_ACCELERATOR] if fields is None else Accelerator.from_mapping(fields)
+
+
 def _compile_request(options: Mapping[str, Any], folder: Path) -> CompileRequest:
     network = folder / f"{options['network_name']}.onnx"
     network.symlink_to(options["network_path"])  # reports and programs carry the name
     return CompileRequest(
         network=network,
-        accelerator=Accelerator.from_mapping(options["accelerator"]),
+        accelerator=_accelerator(options),
         calibration=_path(options, "calibration_path"),
         quantise=_quantise_options(options),
         dims=tuple(sorted((options.get("dims") or {}).items())),
@@ -78,8 +84,16 @@ def _simulate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     return {"report": report}, {**files, "outputs": "outputs.npz"}
 
 
+def _evaluate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    request = EvaluateRequest(
+        compile=_compile_request(options, folder), inputs=Path(options["inputs_path"]), count=options.get("count")
+    )
+    found = pipeline.evaluate(request, _watch(pipeline.EVALUATE_PHASES, emit))
+    return {"accuracy": {**asdict(found), "origins": ACCURACY_ORIGINS}}, {}
+
+
 def _elaborate(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
-    accelerator = Accelerator.from_mapping(options["accelerator"])
+    accelerator = _accelerator(options)
     verilog = pipeline.elaborate_only(accelerator, _watch(pipeline.ELABORATE_PHASES, emit))
     files = pipeline.write_verilog_file(accelerator, verilog, folder)
     result = {"accelerator": accelerator.name, "digest": f"{accelerator.digest:016x}"}
@@ -90,5 +104,6 @@ HANDLERS: Final[dict[JobKind, Handler]] = {
     JobKind.COMPILE: _compile,
     JobKind.SIMULATE: _simulate,
     JobKind.ELABORATE: _elaborate,
+    JobKind.EVALUATE: _evaluate,
 }
 """What a job can be; nothing else is accepted from the wire."""

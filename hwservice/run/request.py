@@ -76,6 +76,14 @@ class EvaluateRequest:
     count: int | None = None
 
 
+ACCURACY_ORIGINS: Final = {
+    "accuracy_int8": "integer network as the accelerator computes it, bit for bit, on the labelled images",
+    "accuracy_float": "network as given, by ONNX Runtime, on the labelled images",
+    "agreement": "share of the images for which both give the same class",
+}
+"""Where each figure of an evaluation comes from."""
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """Top-1 accuracies, 0 to 1, on `images` images.

@@ -3,14 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from contracts.errors import InputError, ProPruNNError
 from mlservice.datasets import Dataset, digits, load
-from mlservice.demo.hardware import evaluate
 from mlservice.demo.prepare import Prepared, is_prepared, prepare
 from mlservice.demo.progress import job_bar, training_bar
 from mlservice.demo.report import Findings, render
@@ -28,9 +28,9 @@ def main(arguments: Sequence[str]) -> int:
         return _fill(workspace, project, options, notices)
     dataset = load(options.data)
     prepared = _train(dataset, _training(dataset, options.epochs), notices)
-    notices.print("Evaluating the float and the integer network ...")
-    evaluated = evaluate(prepared.network, prepared.calibration, prepared.test)
-    simulation = _simulate(workspace, project, prepared, options, notices)
+    files = _upload(workspace, project, prepared, notices)
+    evaluated = _evaluate(workspace, project, files, notices)
+    simulation = _simulate(workspace, project, files, options, notices)
     findings = Findings(prepared, evaluated, simulation.report, simulation.page)
     Console().print(render(findings), highlight=False)
     return 0 if simulation.report["bit_exact"] else 1
@@ -76,7 +76,8 @@ def _fill(workspace: Workspace, project: str, options: argparse.Namespace, notic
     if not is_prepared(dataset, _training(dataset, options.epochs)):
         dataset = digits.read("scikit-learn's digits, which are quickly learned")
     prepared = _train(dataset, _training(dataset, options.epochs), notices)
-    simulation = _simulate(workspace, project, prepared, options, notices)
+    files = _upload(workspace, project, prepared, notices)
+    simulation = _simulate(workspace, project, files, options, notices)
     notices.print(f"The sample project is filled: {simulation.page}", highlight=False)
     return 0
 
@@ -89,19 +90,28 @@ def _train(dataset: Dataset, options: TrainingOptions, notices: Console) -> Prep
         return prepare(dataset, options, show)
 
 
-def _simulate(
-    workspace: Workspace, project: str, prepared: Prepared, options: argparse.Namespace, notices: Console
-) -> Simulation:
+def _upload(workspace: Workspace, project: str, prepared: Prepared, notices: Console) -> dict[str, str]:
+    """The parts of a wish that name the network and its data."""
     notices.print(f"Uploading {prepared.network.name} and its data to the sample project ...", highlight=False)
-    wish = {
-        "name": f"{prepared.network.stem} on {options.accelerator}",
-        "accelerator": options.accelerator,
+    return {
         "network": workspace.network(project, prepared.network.stem, prepared.network),
         "calibration": workspace.data(project, "calibration", prepared.calibration),
         "inputs": workspace.data(project, "test", prepared.test),
-        "count": options.count,
     }
-    notices.print(f"Simulating {options.count} images on the RTL of {options.accelerator} ...", highlight=False)
+
+
+def _evaluate(workspace: Workspace, project: str, files: Mapping[str, str], notices: Console) -> Mapping[str, Any]:
+    notices.print("Evaluating the float and the integer network on all test images ...")
+    with job_bar(notices) as show:
+        return workspace.evaluate(project, {"name": "accuracy of resnet8", **files}, show)
+
+
+def _simulate(
+    workspace: Workspace, project: str, files: Mapping[str, str], options: argparse.Namespace, notices: Console
+) -> Simulation:
+    accelerator, count = options.accelerator, options.count
+    wish = {"name": f"resnet8 on {accelerator}", "accelerator": accelerator, "count": count, **files}
+    notices.print(f"Simulating {count} images on the RTL of {accelerator} ...", highlight=False)
     with job_bar(notices) as show:
         return workspace.simulate(project, wish, show)
 

@@ -17,7 +17,7 @@ class Findings:
 
     Attributes:
         prepared: the trained network and its data.
-        evaluated: what `hwservice evaluate --json` printed.
+        evaluated: accuracies, as an evaluate job found them.
         simulated: the simulation's report, as `hwservice simulate --json` prints it.
         page: where a browser shows the simulation.
     """

@@ -84,16 +84,32 @@ class Workspace:
         Raises:
             ToolError: it failed or was cancelled.
         """
-        job = self._json("POST", f"/projects/{project}/jobs", json={"kind": "simulate", **wish})
+        job = self._ended(project, {"kind": "simulate", **wish}, show)
+        report = self._json("GET", f"/jobs/{job['id']}/report")
+        return Simulation(report, f"{self._address}/jobs/{job['id']}")
+
+    def evaluate(self, project: str, wish: Mapping[str, Any], show: Show) -> Mapping[str, Any]:
+        """Submit an evaluate job and wait for its end.
+
+        Returns:
+            `accuracy_float` and `accuracy_int8` (0 to 1), and `images`.
+
+        Raises:
+            ToolError: it failed or was cancelled.
+        """
+        found: Mapping[str, Any] = self._ended(project, {"kind": "evaluate", **wish}, show)["result"]["accuracy"]
+        return found
+
+    def _ended(self, project: str, wish: Mapping[str, Any], show: Show) -> dict[str, Any]:
+        job = self._json("POST", f"/projects/{project}/jobs", json=wish)
         while not job["done"]:
             show(job)
             time.sleep(_ASK_EVERY_S)
             job = self._json("GET", f"/jobs/{job['id']}")
         if not job["success"]:
             reason = (job["failure"] or {}).get("message") or job["reason"]
-            raise ToolError(f"the simulation is {job['state']}: {reason}")
-        report = self._json("GET", f"/jobs/{job['id']}/report")
-        return Simulation(report, f"{self._address}/jobs/{job['id']}")
+            raise ToolError(f"the {job['kind']} job is {job['state']}: {reason}")
+        return job
 
     def _upload(self, path: str, file: Path, **query: str) -> dict[str, Any]:
         headers = {"Content-Type": "application/octet-stream"}

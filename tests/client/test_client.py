@@ -4,6 +4,7 @@ import json
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from proprunn import Client, ConflictError, NotFoundError, UserError, WaitTimeoutError
 from proprunn.cli.main import AT_FAULT, INTERRUPTED, JOB_FAILED, main
@@ -43,6 +44,20 @@ def test_a_network_is_uploaded_simulated_and_its_results_are_typed(client: Clien
     assert listing.stat().st_size == job.artifacts["listing"]["size_bytes"]
     assert [found.id for found in client.jobs(project=project, state="completed")] == [job.id]
     assert "layers" in job.analysis()
+
+
+def test_accuracy_comes_with_where_it_comes_from(
+    client: Client, place: Place, tmp_path: Path, logged_in: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del logged_in
+    (tmp_path / "labelled.npz").write_bytes(images_bytes(12, label=np.arange(12) % 4))
+    labelled = client.upload_data(tmp_path / "labelled.npz", place[0])
+    job = client.submit_evaluate_job(place[1], labelled, calibration=labelled, count=8).wait()
+    assert (job.success, job.figures["images"]) == (True, 8)
+    assert main(["jobs", "show", job.id]) == 0
+    assert "by ONNX Runtime" in capsys.readouterr().out
+    assert main(["evaluate", place[1], labelled.id, "--wait"]) == 0
+    assert "12 images" in capsys.readouterr().out
 
 
 def test_every_network_runs_on_every_accelerator_and_they_are_compared(client: Client, place: Place) -> None:

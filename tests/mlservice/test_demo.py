@@ -1,6 +1,5 @@
-"""The demonstration trains once, asks the hardware side, and reports what it was told."""
+"""The demonstration trains once, asks the workspace, and reports what it was told."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from contracts.errors import InputError, ToolError
+from contracts.errors import InputError
 from mlservice.datasets import Dataset, digits
 from mlservice.demo import __main__ as demo
-from mlservice.demo import hardware
 from mlservice.demo.prepare import prepare
 from mlservice.demo.workspace import Simulation
 from mlservice.training import Progress, TrainingOptions
@@ -61,12 +59,6 @@ def few_digits() -> Dataset:
     return Dataset(whole.name, whole.origin, 10, whole.training.first(64), whole.test.first(20))
 
 
-def hardware_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Let a Python script answer in the hardware side's place."""
-    (tmp_path / "hwservice.py").write_text(f"import json, sys\n{script}\n")
-    monkeypatch.setattr(hardware, "_COMMAND", (sys.executable, str(tmp_path / "hwservice.py")))
-
-
 class OpenWorkspace:
     """A workspace that has simulated already."""
 
@@ -81,6 +73,10 @@ class OpenWorkspace:
 
     def data(self, *of: object) -> str:
         return f"{of[0]}/{of[1]}"
+
+    def evaluate(self, _: str, wish: dict[str, Any], *__: object) -> dict[str, Any]:
+        assert set(wish) == {"name", "network", "calibration", "inputs"}
+        return EVALUATED
 
     def simulate(self, _: str, wish: dict[str, Any], *__: object) -> Simulation:
         self.wishes.append(wish)
@@ -123,9 +119,8 @@ def test_other_options_or_data_are_trained_anew(few_digits: Dataset) -> None:
 
 
 def test_the_report_shows_every_figure_with_unit_and_origin(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
 ) -> None:
-    hardware_that(tmp_path, monkeypatch, f"print(json.dumps({EVALUATED!r}))")
     workspace = OpenWorkspace(SIMULATED)
     assert run_on(few_digits, monkeypatch, workspace) == 0
     assert workspace.wishes[0]["count"] == 4
@@ -146,31 +141,10 @@ def test_the_report_shows_every_figure_with_unit_and_origin(
 
 
 def test_outputs_that_differ_from_the_golden_model_fail_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
 ) -> None:
-    hardware_that(tmp_path, monkeypatch, f"print(json.dumps({EVALUATED!r}))")
     assert run_on(few_digits, monkeypatch, OpenWorkspace(SIMULATED | {"bit_exact": False})) == 1
     assert "DIFFERENT FROM" in capsys.readouterr().out
-
-
-def test_the_hardware_side_is_asked_in_the_words_it_understands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hardware_that(tmp_path, monkeypatch, "print(json.dumps(sys.argv[1:]))")
-    evaluate: object = hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
-    common = ["--calibration", "c.npz", "--inputs", "t.npz"]
-    assert evaluate == ["evaluate", "n.onnx", *common, "--labels-key", "label", "--json"]
-
-
-@pytest.mark.parametrize(
-    ("script", "complaint"), [("sys.exit(3)", "ended with status 3"), ("print('hello')", "printed no JSON: 'hello")]
-)
-def test_a_failing_hardware_side_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, complaint: str
-) -> None:
-    hardware_that(tmp_path, monkeypatch, script)
-    with pytest.raises(ToolError, match=complaint):
-        hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
 
 
 def test_without_a_workspace_it_says_what_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,10 +67,7 @@ def _work(verb: Any) -> None:
         work = verb(kind, text)
         work.add_argument("network", metavar="NETWORK", help="a network's id")
         work.add_argument("accelerator", metavar="ACCELERATOR", help="a preset's name, or an id")
-        work.add_argument("--calibration", metavar="DATA", help="id of a data file with typical inputs")
-        work.add_argument("--scales", choices=["general", "power-of-two"])
-        methods = ["auto", "min-max", "percentile", "entropy", "least-error"]
-        work.add_argument("--calibration-method", choices=methods, help="how ranges are chosen from calibration data")
+        _quantising(work)
         _waiting(work)
         if kind == "simulate":
             work.add_argument("--inputs", metavar="DATA", help="id of a data file to run")
@@ -78,10 +75,23 @@ def _work(verb: Any) -> None:
             work.add_argument("--energy-table", metavar="NAME")
             work.add_argument("--trace", action="store_true", help="keep a wave dump as artifact `wave`")
             work.add_argument("--simulator", choices=["rtl", "null"], help="`null` measures nothing")
+    evaluate = verb("evaluate", "accuracy of a network on labelled images, float and int8")
+    evaluate.add_argument("network", metavar="NETWORK", help="a network's id")
+    evaluate.add_argument("inputs", metavar="DATA", help="id of a data file with images and, under `label`, classes")
+    _quantising(evaluate)
+    evaluate.add_argument("--count", type=int, help="only so many images")
+    _waiting(evaluate)
     elaborate = verb("elaborate", "generate an accelerator's Verilog")
     elaborate.add_argument("accelerator", metavar="ACCELERATOR", help="a preset's name, or an id")
     _in_project(elaborate)
     _waiting(elaborate)
+
+
+def _quantising(work: argparse.ArgumentParser) -> None:
+    work.add_argument("--calibration", metavar="DATA", help="id of a data file with typical inputs")
+    work.add_argument("--scales", choices=["general", "power-of-two"])
+    methods = ["auto", "min-max", "percentile", "entropy", "least-error"]
+    work.add_argument("--calibration-method", choices=methods, help="how ranges are chosen from calibration data")
 
 
 def _waiting(work: argparse.ArgumentParser) -> None:

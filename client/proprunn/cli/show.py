@@ -40,6 +40,13 @@ def job(chosen: Namespace, found: Job) -> None:
         print(f"bit exact: {report.bit_exact} (against {report.checked_against}), simulator {report.simulator}")
         rows = ([row["name"], _number(row["value"]), row["unit"], row["origin"]] for row in report.figures())
         _print(("figure", "value", "unit", "origin"), rows)
+    if found.success and found.kind is JobKind.EVALUATE:
+        said = found.to_mapping()["result"]["accuracy"]
+        print(f"{said['images']} images")
+        _print(
+            ("figure", "value", "origin"),
+            ([name, _number(said[name]), said["origins"][name]] for name in said["origins"]),
+        )
     if found.done and found.artifacts:
         print("artifacts: " + ", ".join(found.artifacts))
 

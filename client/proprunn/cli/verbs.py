@@ -123,6 +123,12 @@ def _simulate(chosen: Namespace, client: Client) -> bool:
     return _submitted(chosen, job)
 
 
+def _evaluate(chosen: Namespace, client: Client) -> bool:
+    names = ("calibration", "scales", "calibration_method", "count", "name")
+    given = {name: getattr(chosen, name) for name in names}
+    return _submitted(chosen, client.submit_evaluate_job(chosen.network, chosen.inputs, **given))
+
+
 def _elaborate(chosen: Namespace, client: Client) -> bool:
     return _submitted(chosen, client.submit_elaborate_job(chosen.project, chosen.accelerator, name=chosen.name))
 
@@ -226,6 +232,7 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "compile": _compile,
             "simulate": _simulate,
             "elaborate": _elaborate,
+            "evaluate": _evaluate,
             "jobs list": _list_jobs,
             "jobs show": _show_job,
             "jobs wait": _wait_job,

@@ -3,12 +3,14 @@
 import json
 
 import httpx
+import numpy as np
 import pytest
 from websockets.sync.client import connect
 
 from backend.jobs.documents import rebuild
-from tests.backend.e2e.jobs import submit
+from tests.backend.e2e.jobs import BINARY, submit
 from tests.backend.e2e.stack import Stack
+from tests.hwservice.small_network import images_bytes
 
 
 def without_links(job: dict[str, object]) -> dict[str, object]:
@@ -29,6 +31,30 @@ def test_an_uploaded_network_is_simulated_and_its_report_downloaded(
     assert answer.status_code == 200
     assert answer.headers["ETag"] == f'"{job["artifacts"]["report"]["digest"]}"'
     assert [layer["operator"] for layer in answer.json()["layers"]][:2] == ["conv", "conv"]
+
+
+def test_accuracy_is_asked_of_labelled_images_and_of_no_accelerator(stack: Stack, project: str, network: str) -> None:
+    def upload(content: bytes) -> str:
+        answer = stack.client().post(f"/projects/{project}/data", params={"name": "x"}, content=content, headers=BINARY)
+        return str(answer.json()["id"])
+
+    labelled, unlabelled = upload(images_bytes(20, label=np.arange(20) % 4)), upload(images_bytes(5))
+    asked = {"kind": "evaluate", "network": network, "calibration": labelled}
+    jobs = f"/projects/{project}/jobs"
+    answer = stack.client().post(jobs, json={**asked, "inputs": labelled})
+    assert answer.status_code == 202, answer.text
+    job = stack.wait(answer.headers["Location"])
+    assert job["success"], job
+    assert (job["accelerator_name"], job["figures"]["images"]) == ("", 20)
+    assert {"accuracy_int8", "accuracy_float", "agreement"} <= set(job["figures"])
+    for body, field in (
+        ({**asked, "inputs": unlabelled}, "body.inputs"),
+        (asked, "body.inputs"),
+        ({**asked, "inputs": labelled, "accelerator": "edge-8x8"}, "body.accelerator"),
+        ({"kind": "compile", "network": network}, "body.accelerator"),
+    ):
+        refused = stack.client().post(jobs, json=body)
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
 
 
 def test_events_by_socket_by_stream_and_by_list_are_the_same_and_add_up_to_the_job(

@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 from servicekit.jobs.local import LocalExecutor
 from servicekit.jobs.process_tree import processes_of
 from tests.hwservice.api.conftest import TOKEN, Running
+from tests.hwservice.small_network import images_bytes
 
 
 def null(network: str, **options: Any) -> dict[str, Any]:
@@ -61,6 +62,24 @@ def test_an_artifact_never_changes_and_can_be_read_in_parts(running: Running, fi
     beyond = running.client.get(place["url"], headers={"Range": "bytes=99999999-"})
     assert beyond.status_code == 416
     assert beyond.headers["content-type"] == "application/problem+json"
+
+
+def test_an_evaluation_tells_both_accuracies_with_their_origins(running: Running, network: str) -> None:
+    labelled = running.upload("data", images_bytes(40, label=np.arange(40) % 4))
+    options = {"network": network, "calibration": labelled, "inputs": labelled, "count": 32}
+    assert running.client.put("/v1/jobs/accuracy/attempts/1", json={"kind": "evaluate", "options": options}).is_success
+    found = running.wait("accuracy")["result"]["accuracy"]
+    assert found["images"] == 32
+    assert 0 <= found["accuracy_int8"] <= 1
+    assert found["agreement"] > 0.8
+    assert set(found["origins"]) == {"accuracy_int8", "accuracy_float", "agreement"}
+
+
+def test_images_without_classes_are_evaluated_by_nobody(running: Running, network: str, images: str) -> None:
+    body = {"kind": "evaluate", "options": {"network": network, "inputs": images}}
+    assert running.client.put("/v1/jobs/unlabelled/attempts/1", json=body).status_code == 201
+    failure = running.wait("unlabelled")["failure"]
+    assert (failure["class"], "has no key 'label'" in failure["message"]) == ("input", True)
 
 
 def test_events_replay_from_a_cursor_and_end(running: Running, finished: dict[str, Any]) -> None:
