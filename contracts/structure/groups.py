@@ -109,6 +109,7 @@ def _by_group(plan: Plan, c: Counts, groups: Groups, at: tuple[int, int], prunin
     rows, drain = plan.accelerator.rows, plan.drain[at[1]]
     whole, filters = int(c.channels[at] * plan.taps[at[1]]), int(c.filters[at])
     kept = walked_by(pruning, int(c.live[at]), whole, rows)
+    kept += [1] * (int(groups.count[at]) - len(kept))  # groups that only pass the skip on
     sizes = np.asarray([min(rows, filters - k * rows) for k in range(len(kept))])
     shared = whole if whole in kept else 0
     groups.vectors[at] = sum(kept)
