@@ -47,7 +47,7 @@ def run_tool(
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
     except OSError as error:
         raise ToolError(f"cannot start {command[0]}: {error.strerror}") from error
@@ -68,7 +68,8 @@ def run_tool(
     return "\n".join(lines)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """From now on this process is killed when the one that started it dies."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

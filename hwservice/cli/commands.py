@@ -215,6 +215,27 @@ def _serve(options: Namespace) -> int:
     return serve(HARDWARE_SERVICE, ServeOptions(options.port, options.host, options.executor, options.workers))
 
 
+def _campaign_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="[VERB] FILE",
+        help="a definition to run; or one of: extend, export, verify (with --out), estimate FILE",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where rows are kept; what is there is not made again")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per processor)")
+    parser.add_argument("--networks", type=int, metavar="N", help="extend: to so many networks")
+    parser.add_argument("--rows", type=int, default=20, metavar="N", help="verify: so many rows (default: %(default)s)")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="export: where the tables go (default: --out)")
+    _json_argument(parser)
+
+
+def _campaign(options: Namespace) -> int:
+    from hwservice.cli import campaign  # noqa: PLC0415  # as above
+
+    return campaign.run(options)
+
+
 COMMANDS: Final = (
     Command("simulate", "run a network on the accelerator's RTL and say what it costs", _simulate_arguments, _simulate),
     Command(
@@ -222,6 +243,7 @@ COMMANDS: Final = (
     ),
     Command("compile", "make the program for a network", _compile_arguments, _compile),
     Command("elaborate", "generate an accelerator's Verilog", _elaborate_arguments, _elaborate),
+    Command("campaign", "simulate thousands of pruned networks, as a data set", _campaign_arguments, _campaign),
     Command("accelerators", "list the accelerators that ship", _json_argument, _accelerators),
     Command("serve", "offer all of this over HTTP", _serve_arguments, _serve),
 )

@@ -15,7 +15,8 @@ from hwservice.ir.program import Program
 from hwservice.ir.quantised import QuantisedNetwork
 from hwservice.pipeline import load_network
 from hwservice.quantise import quantise
-from hwservice.structures import integer_network, onnx_model
+from hwservice.structures import integer_network
+from hwservice.structures.model import onnx_model
 
 
 def _unequal() -> Structure:

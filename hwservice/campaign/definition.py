@@ -1,0 +1,272 @@
+"""What a campaign consists of, from a small TOML file: families x samplers of pruning x accelerators x count."""
+
+import hashlib
+import inspect
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from contracts.accelerator import Accelerator, accelerator_named
+from contracts.errors import InputError, ProPruNNError
+from contracts.structure import Size, Structure
+from contracts.structure.families import FAMILIES
+from contracts.structure.samplers import SAMPLERS, Pruning
+
+MAXIMUM_BYTES = 1 << 20
+LARGEST_COUNT = 10_000_000
+FROM_RUNS = "runs"
+"""Sampler of structures that pruning runs produced, read from a file."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Networks of one family.
+
+    Attributes:
+        family: one of `FAMILIES`; a word of the user's own where `structures` is given.
+        count: networks, each on every accelerator.
+        inputs: sizes of which each network takes one.
+        bases: what the family's function is given; each network takes one. The first networks are the bases themselves, on every input.
+        samplers: weight of each.
+        ratio: share of the channels that networks keep.
+        unequal: share of the networks whose sides of adds differ.
+        vectors: share of the networks that lose weight vectors.
+        density: share of the weight vectors that those keep.
+        rows: filters that lose weight vectors together.
+        structures: JSON lines with structures of pruning runs, instead of all this.
+    """
+
+    family: str
+    count: int
+    inputs: tuple[Size, ...] = ()
+    bases: tuple[Mapping[str, Any], ...] = ({},)
+    samplers: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(SAMPLERS, 1.0))
+    ratio: tuple[float, float] = (0.1, 1.0)
+    unequal: float = 0.0
+    vectors: float = 0.0
+    density: tuple[float, float] = (0.2, 0.9)
+    rows: int = 8
+    structures: str = ""
+
+    @property
+    def digest(self) -> int:
+        """Of all but the count: networks that are drawn already stay the same when a part grows."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "count"}
+        text = json.dumps(values, sort_keys=True, default=str)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "little")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What the splits keep back as unseen."""
+
+    family: str = ""
+    inputs: tuple[Size, ...] = ()
+    accelerator: str = ""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """All of it.
+
+    Attributes:
+        name: of the data set.
+        accelerators: each network runs on all of them.
+        parts: in this order, so that what is there when a campaign is stopped is whole families.
+        seed: everything random follows from it.
+        check: share of the rows whose outputs are compared with the golden model, bit for bit.
+        held_out: what the splits keep back.
+        licence: of the data.
+        note: stands on the data card, e.g. that the data are provisional.
+    """
+
+    name: str
+    accelerators: tuple[Accelerator, ...]
+    parts: tuple[Part, ...]
+    seed: int = 0
+    check: float = 0.05
+    held_out: HeldOut = HeldOut()
+    licence: str = "CC-BY-4.0"
+    note: str = ""
+
+    @property
+    def networks(self) -> int:
+        """Networks that are drawn."""
+        return sum(part.count for part in self.parts)
+
+    @property
+    def rows(self) -> int:
+        """Simulations."""
+        return self.networks * len(self.accelerators)
+
+    def to_json(self) -> str:
+        """As it is kept beside its results."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values["accelerators"] = [json.loads(a.to_json()) for a in self.accelerators]
+        values["parts"] = [{n: getattr(p, n) for n in p.__dataclass_fields__} for p in self.parts]
+        values["held_out"] = {n: getattr(self.held_out, n) for n in HeldOut.__dataclass_fields__}
+        return json.dumps(values, indent=1)
+
+    def with_counts(self, networks: int) -> "Campaign":
+        """With parts grown in proportion until there are so many networks; none shrinks."""
+        factor = networks / max(1, self.networks)
+        parts = tuple(replace(p, count=max(p.count, -(-int(p.count * factor * 1000) // 1000))) for p in self.parts)
+        return replace(self, parts=parts)
+
+
+def load_campaign(path: Path) -> Campaign:
+    """Read a definition: TOML, or JSON as `Campaign.to_json` writes it.
+
+    Raises:
+        InputError: it cannot be read, or something in it is wrong; names the field, its value and what is allowed.
+    """
+    try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            raise InputError(f"campaign {path} has more than {MAXIMUM_BYTES} bytes")
+        text = path.read_text(encoding="utf-8")
+        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"campaign {path} cannot be read: {error}") from error
+    return campaign_from(values, path.parent)
+
+
+def campaign_from(values: Mapping[str, Any], folder: Path) -> Campaign:
+    """From parsed TOML or JSON; paths in it are relative to `folder`.
+
+    Raises:
+        InputError: something in it is wrong.
+    """
+    known = {*Campaign.__dataclass_fields__, "part"}
+    _only(values, known, "campaign")
+    parts = values.get("parts") or values.get("part") or []
+    accelerators = values.get("accelerators") or []
+    if not parts or not accelerators:
+        raise InputError("campaign: it needs accelerators = [...] and at least one [[part]]")
+    held = dict(values.get("held_out", {}))
+    _only(held, set(HeldOut.__dataclass_fields__), "held_out")
+    return Campaign(
+        name=_typed(values, "name", str, "campaign", None),
+        accelerators=tuple(_accelerator(a) for a in accelerators),
+        parts=tuple(_part(part, f"part {k + 1}", folder) for k, part in enumerate(parts)),
+        seed=_typed(values, "seed", int, "campaign", 0),
+        check=_share(values, "check", "campaign", 0.05),
+        held_out=HeldOut(
+            held.get("family", ""),
+            tuple(_size(s, "held_out") for s in held.get("inputs", ())),
+            held.get("accelerator", ""),
+        ),
+        licence=_typed(values, "licence", str, "campaign", "CC-BY-4.0"),
+        note=_typed(values, "note", str, "campaign", ""),
+    )
+
+
+def _accelerator(value: object) -> Accelerator:
+    if isinstance(value, str):
+        return accelerator_named(value)
+    if isinstance(value, Mapping):
+        return Accelerator.from_mapping(value)
+    raise InputError(f"campaign: accelerator {value!r} must be the name of a preset, or a table of parameters")
+
+
+def _part(values: Mapping[str, Any], place: str, folder: Path) -> Part:
+    _only(values, set(Part.__dataclass_fields__), place)
+    family = _typed(values, "family", str, place, None)
+    count = _typed(values, "count", int, place, None)
+    if not 1 <= count <= LARGEST_COUNT:
+        raise InputError(f"{place}: count is {count}; it must be from 1 to {LARGEST_COUNT}")
+    if values.get("structures"):
+        file = folder / _typed(values, "structures", str, place, None)
+        if not file.is_file():
+            raise InputError(f"{place}: structures is {str(file)!r}, which is no file")
+        return Part(family, count, samplers={FROM_RUNS: 1.0}, structures=str(file.resolve()))
+    if family not in FAMILIES:
+        raise InputError(f"{place}: family {family!r} is unknown; known are {', '.join(FAMILIES)}")
+    inputs = tuple(_size(s, place) for s in values.get("inputs", ()))
+    bases = tuple(values.get("bases", ({},)))
+    if not inputs or not bases:
+        raise InputError(f"{place}: it needs inputs = [[channels, height, width], ...] and at least one base")
+    part = Part(
+        family=family,
+        count=count,
+        inputs=inputs,
+        bases=bases,
+        samplers=_samplers(values.get("samplers", dict.fromkeys(SAMPLERS, 1.0)), place),
+        ratio=_pair(values, "ratio", place, (0.1, 1.0)),
+        unequal=_share(values, "unequal", place, 0.0),
+        vectors=_share(values, "vectors", place, 0.0),
+        density=_pair(values, "density", place, (0.2, 0.9)),
+        rows=_typed(values, "rows", int, place, 8),
+    )
+    Pruning(ratio=part.ratio, density=part.density, rows=part.rows)
+    for base in bases:
+        base_of(part, base, inputs[0], place)
+    return part
+
+
+def base_of(part: Part, base: Mapping[str, Any], size: Size, place: str = "part") -> Structure:
+    """The unpruned network of a base.
+
+    Raises:
+        InputError: the family has no such option, or refuses its value.
+    """
+    build = FAMILIES[part.family]
+    allowed = [name for name in inspect.signature(build).parameters if name != "size"]
+    _only(base, set(allowed), f"{place}: base of {part.family}")
+    try:
+        return build(size, **{name: _tuples(value) for name, value in base.items()})
+    except (TypeError, ValueError, KeyError, IndexError, ProPruNNError) as error:
+        raise InputError(f"{place}: base {dict(base)} of {part.family} at {size} cannot be built: {error}") from error
+
+
+def _samplers(values: object, place: str) -> dict[str, float]:
+    if not isinstance(values, Mapping) or not values:
+        raise InputError(f"{place}: samplers is {values!r}; it must be a table of weights")
+    _only(values, set(SAMPLERS), f"{place}: samplers")
+    weights = {str(name): float(weight) for name, weight in values.items()}
+    if min(weights.values()) < 0 or not sum(weights.values()):
+        raise InputError(f"{place}: samplers is {weights}; weights must be at least 0, and one above it")
+    return weights
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _size(value: object, place: str) -> Size:
+    if (
+        not isinstance(value, list | tuple)
+        or len(value) != 3
+        or not all(type(n) is int and 0 < n <= 1024 for n in value)
+    ):
+        raise InputError(f"{place}: input {value!r} must be [channels, height, width], each from 1 to 1024")
+    return value[0], value[1], value[2]
+
+
+def _pair(values: Mapping[str, Any], name: str, place: str, default: tuple[float, float]) -> tuple[float, float]:
+    value = values.get(name, default)
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(isinstance(n, int | float) for n in value):
+        raise InputError(f"{place}: {name} is {value!r}; it must be [low, high]")
+    return float(value[0]), float(value[1])
+
+
+def _share(values: Mapping[str, Any], name: str, place: str, default: float) -> float:
+    value = values.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise InputError(f"{place}: {name} is {value!r}; it must be a share from 0 to 1")
+    return float(value)
+
+
+def _typed(values: Mapping[str, Any], name: str, kind: type, place: str, default: Any) -> Any:
+    value = values.get(name, default)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise InputError(f"{place}: {name} is {value!r}; it must be {'text' if kind is str else 'a whole number'}")
+    return value
+
+
+def _only(values: Mapping[str, Any], known: set[str], place: str) -> None:
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise InputError(f"{place}: {unknown[0]!r} is unknown; known are {', '.join(sorted(known))}")
