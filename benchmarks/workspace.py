@@ -38,7 +38,7 @@ class Place:
 def place(**choices: str) -> Iterator[Place]:
     """A fresh folder, with `choices` among the backend's settings; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="proprunn-bench-") as folder:
-        settings = {"folder": folder, "requests_per_minute": "1000000", **choices}
+        settings = {"folder": folder, "requests_per_minute": "1000000", "reuse": "no", **choices}
         ours = {f"PROPRUNN_BACKEND_{name.upper()}": value for name, value in settings.items()}
         yield Place(Path(folder), {**os.environ, "PYTHONPATH": os.pathsep.join((str(PROJECT), "client")), **ours})
 

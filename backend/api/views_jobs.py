@@ -73,6 +73,9 @@ class WorkForm(Strict):
     )
     count = serializers.IntegerField(min_value=1, max_value=MAXIMUM_INPUTS, required=False, help_text="Inputs to run.")
     energy_table = serializers.RegexField(r"^[a-z0-9-]{1,40}$", required=False)
+    fresh = serializers.BooleanField(
+        default=False, help_text="Carry it out even where the same was done before, by the same code."
+    )
     trace = serializers.BooleanField(required=False, help_text="Keep a wave dump as artifact `wave`.")
     simulator = serializers.ChoiceField(
         choices=["rtl", "null"], required=False, help_text="`null` measures nothing; for tests."
@@ -120,7 +123,7 @@ def wish_of(values: dict[str, Any]) -> Wish:
     kind = JobKind(values["kind"])
     allowed = _INPUTS_OF_KIND[kind]
     for name, value in values.items():
-        if name not in ("kind", "name", *allowed):
+        if name not in ("kind", "name", "fresh", *allowed):
             fix = f"leave it out; {kind.value} takes {', '.join(allowed)}"
             raise invalid(f"body.{name}", f"{kind.value} jobs have no {name}", value, fix)
     options: dict[str, Any] = {name: values[name] for name in _SIMULATE_OPTIONS if name in values}
@@ -211,7 +214,7 @@ class ProjectJobs(Endpoint):
         wish = wish_of(values)
 
         def work() -> Response:
-            job = submit_job(self.caller, found, wish, Label(name=values["name"]))
+            job = submit_job(self.caller, found, wish, Label(name=values["name"], fresh=values["fresh"]))
             body = job_document(job, 1)
             return Response(body, HTTPStatus.ACCEPTED, headers={"Location": body["url"]})
 

@@ -71,7 +71,8 @@ def run_wish_of(values: dict[str, Any]) -> RunWish:
     shared = {name: value for name, value in values.items() if name not in ("networks", "accelerators")}
     one = wish_of({**shared, "network": values["networks"][0], "accelerator": values["accelerators"][0]})
     networks, accelerators = list(dict.fromkeys(values["networks"])), values["accelerators"]
-    return RunWish(values["name"], one.kind, networks, accelerators, one.calibration, one.inputs, one.options)
+    data = (one.calibration, one.inputs)
+    return RunWish(values["name"], one.kind, networks, accelerators, *data, one.options, values["fresh"])
 
 
 class ProjectRuns(Endpoint):

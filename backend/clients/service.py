@@ -85,6 +85,9 @@ class Service(Protocol):
     def slots(self) -> int:
         """How many attempts run at a time."""
 
+    def code(self) -> str:
+        """Digest over the code that carries jobs out."""
+
     def ensure(self, kind: str, digest: str, content: Content, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Have the service know a `networks` or `data` file; returns what its gate found."""
 
@@ -116,6 +119,10 @@ class ServiceClient:
     def slots(self) -> int:
         """See `Service`."""
         return int(self._json("GET", "/v1/health", timeout=_ANSWER_SECONDS)["slots"])
+
+    def code(self) -> str:
+        """See `Service`."""
+        return str(self._json("GET", "/v1/health", timeout=_ANSWER_SECONDS)["code"])
 
     def workers(self) -> Mapping[str, Any]:
         """Who runs jobs, and the service's version; asked for by operators, who do not wait long."""

@@ -59,6 +59,7 @@ class Environment:
     mlservice_url: str = _described("the learning service", "http://127.0.0.1:8102")
     mlservice_token: str = _described("its token", "", secret=True)
     dispatch: bool = _described("this process also dispatches jobs", default=True)
+    reuse: bool = _described("jobs that the same code did before end at once with that result", default=True)
     signup: bool = _described("anyone may open an account", default=False)
     token_days_max: int = _described("longest life of an API token in days; 0 for no limit", 0)
     demo: bool = _described("offer the demonstration's account (development only)", default=False)

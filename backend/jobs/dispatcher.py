@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from backend.clients.service import JobUnknownError, RemoteJob, Service, ServiceDownError
-from backend.jobs import attempts, claim, doorbell, heartbeat, outbox, sweep
+from backend.jobs import attempts, claim, doorbell, heartbeat, outbox, reuse, sweep
 from backend.jobs.attend import Attendant
 from backend.jobs.models import Job, Message
 from backend.jobs.ownership import Ownership
@@ -128,6 +128,8 @@ class Dispatcher:
     async def _claim_for(self, name: ServiceName) -> None:
         if not await self.store(claim.anything_claimable, name):
             return
+        if name is ServiceName.HARDWARE and settings.ENVIRONMENT.reuse:
+            await self.store(reuse.serve, await self.call(self._services[name].code))
         slots = await self.call(self._services[name].slots)
         for job in await self.store(claim.claim, self.owner, slots, name):
             self._attend(job)

@@ -32,6 +32,7 @@ class RunWish:
     calibration: str | None
     inputs: str | None
     options: Mapping[str, Any]
+    fresh: bool = False
 
     def wishes(self) -> list[Wish]:
         """One per job, network by network."""
@@ -55,7 +56,7 @@ def submit_run(caller: Caller, project: Project, wish: RunWish) -> Run:
         raise OrderError("networks", len(wish.networks), detail, f"1 to {MOST_JOBS} jobs in a run")
     with transaction.atomic():
         run = Run.objects.create(project=project, name=wish.name, created_by=caller.user)
-        label = Label(name=wish.name, run=run, campaign=len(wishes) > CAMPAIGN_JOBS)
+        label = Label(name=wish.name, run=run, campaign=len(wishes) > CAMPAIGN_JOBS, fresh=wish.fresh)
         submit_all(project, caller.user, wishes, label)
         note(caller, "run.submit", run.pk, project, jobs=len(wishes))
     return run

@@ -21,11 +21,16 @@ class QuotaError(InputError):
 
 @dataclass(frozen=True)
 class Label:
-    """What a job is called and belongs to."""
+    """What a job is called and belongs to.
+
+    Attributes:
+        fresh: it is carried out even where the same was done before.
+    """
 
     name: str = ""
     run: Run | None = None
     campaign: bool = False
+    fresh: bool = False
     retry_of: Job | None = None
 
 
@@ -74,6 +79,7 @@ def again(job: Job, user: User) -> Job:
             name: getattr(job, name)
             for name in ("kind", "name", "network", "network_name", "accelerator_name", "order", "options", "campaign")
         }
+        copied["order"] = {**job.order, "fresh": True}
         new = create(Job(project_id=job.project_id, user=user, run_id=job.run_id, retry_of=job, **copied))
         transaction.on_commit(doorbell.ring_dispatch)
     return new
@@ -92,6 +98,6 @@ def _job(project: Project, user: User, found: Order, label: Label) -> Job:
         network=version,
         network_name=f"{version.network.name} v{version.number}" if version else "",
         accelerator_name=found.accelerator.name if found.accelerator else "",
-        order=found.to_mapping(),
+        order={**found.to_mapping(), "fresh": label.fresh},
         options=dict(found.body["options"]),
     )

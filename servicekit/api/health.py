@@ -11,6 +11,7 @@ from contracts.errors import ProPruNNError
 from contracts.probes import LIVE, READY, probed
 from servicekit.api.schemas import Health
 from servicekit.api.service import Part, service_of
+from servicekit.code import code_digest
 
 _LOG: Final = logging.getLogger(__name__)
 router = APIRouter()
@@ -20,7 +21,8 @@ router = APIRouter()
 async def health(request: Request) -> Health:
     """The service works, and how busy it is. Needs no token."""
     capacity = service_of(request).executor.capacity()
-    return Health(status="ok", slots=capacity.slots, running=capacity.running, waiting=capacity.waiting)
+    busy = {"slots": capacity.slots, "running": capacity.running, "waiting": capacity.waiting}
+    return Health(status="ok", code=code_digest(), **busy)
 
 
 @router.get(LIVE, include_in_schema=False)

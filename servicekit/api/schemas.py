@@ -121,3 +121,4 @@ class Health(BaseModel):
     slots: int
     running: int
     waiting: int
+    code: str = Field(description="Digest over the code: two with one digest give the same results for the same job.")

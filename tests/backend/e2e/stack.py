@@ -141,6 +141,7 @@ def running_stack(folder: Path, through: str = "", **settings: str) -> Iterator[
         "PROPRUNN_BACKEND_FOLDER": str(folder / "backend"),
         "PROPRUNN_BACKEND_HWSERVICE_URL": f"http://127.0.0.1:{service_port}",
         "PROPRUNN_BACKEND_HWSERVICE_TOKEN": SERVICE_TOKEN,
+        "PROPRUNN_BACKEND_REUSE": "no",  # tests submit the same again and again
         "DJANGO_SETTINGS_MODULE": "backend.config.settings",
         "MORTAL": str(folder / "mortal"),
     }
