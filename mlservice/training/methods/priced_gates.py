@@ -1,0 +1,221 @@
+"""Priced gates: a network shapes its own structure during one training session, so that its predicted cost meets a budget.
+
+1. Dense at first. Then the budget falls from the dense network's cost to the target, and every few steps the parts that it cannot pay for are
+   switched off: channels behind normalisations, and weight vectors. Parts that are off keep their weights and may return.
+2. At the snap the channels that are off are cut away, with their statistics and momentum; filters form groups anew.
+3. Weight vectors alone are chosen for a while on the small network; then everything is settled and the rest of the schedule trains what is left.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from torch import fx
+
+from contracts.errors import InputError
+from contracts.structure import Structure
+from mlservice.pruning.apply import apply
+from mlservice.pruning.cost import Cost
+from mlservice.pruning.decide import Decider, Decision
+from mlservice.pruning.gates import GatedNetwork, Importance
+from mlservice.pruning.liveness import find_live
+from mlservice.pruning.settle import settle
+from mlservice.pruning.spaces import NO_GATES, Adds, find_spaces
+from mlservice.pruning.trace import Kind, trace
+from mlservice.training.trainer import Trainer
+
+_CORRECTIONS = 4
+_LEAST_OF_BUDGET = 0.97
+
+
+@dataclass(frozen=True)
+class PricedGatesOptions:
+    """When what happens, as shares of the run, and what may be switched.
+
+    Attributes:
+        budget: in the cost's unit.
+        rows: filters of a group on the accelerator.
+        adds: whether the sides of a residual add may keep different channels.
+        channels: switch channels.
+        vectors: switch weight vectors.
+        warm_share: dense until then.
+        snap_share: channels are cut then.
+        settle_share: weight vectors are settled then.
+        every: steps between decisions.
+    """
+
+    budget: float
+    rows: int = 8
+    adds: Adds = Adds.INDEXED
+    channels: bool = True
+    vectors: bool = True
+    warm_share: float = 0.1
+    snap_share: float = 0.5
+    settle_share: float = 0.65
+    every: int = 50
+
+    def __post_init__(self) -> None:
+        if not 0 < self.warm_share < self.snap_share <= self.settle_share < 1:
+            raise InputError(
+                f"the dense phase ends at {self.warm_share}, the snap is at {self.snap_share}, settling at {self.settle_share}: give"
+                " growing shares between 0 and 1"
+            )
+        if self.budget <= 0:
+            raise InputError(f"the budget is {self.budget}: give a cost above 0")
+        if not (self.channels or self.vectors):
+            raise InputError("neither channels nor weight vectors may be switched: allow one of them")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The network at one step, for those who watch.
+
+    Attributes:
+        share: of the run.
+        budget: at this step; cost: predicted, in the same unit.
+        multiplier: importance that a unit of cost must bring.
+        kept: by convolution, filters that are left, and share of their weight vectors.
+    """
+
+    share: float
+    budget: float
+    cost: float
+    multiplier: float
+    kept: Mapping[str, tuple[int, float]]
+
+
+@dataclass
+class PricedGates:
+    """Controls a trainer; see the module.
+
+    Args:
+        image_shape: channels, height, width.
+        options: when and what.
+        cost: what the budget bounds.
+        price: by which parts are priced, where not by `cost`.
+        watch: told every decision.
+        measure: what a network really costs, in the cost's unit; asked once the structure is about to be settled, to correct the
+            prediction. Without it the prediction stands.
+    """
+
+    image_shape: tuple[int, int, int]
+    options: PricedGatesOptions
+    cost: Cost
+    price: Cost | None = None
+    watch: Callable[[Shape], None] = lambda _: None
+    measure: Callable[[fx.GraphModule], float] | None = None
+    dense_cost: float = 0.0
+    _network: GatedNetwork | None = field(default=None, init=False)
+    _decider: Decider | None = field(default=None, init=False)
+    _cut: bool = field(default=False, init=False)
+    _settled: bool = field(default=False, init=False)
+    _correction: float = field(default=1.0, init=False)
+
+    def begin(self, trainer: Trainer) -> None:
+        """Put gates into the trainer's network.
+
+        Raises:
+            NetworkError: the network has operations that cannot be pruned.
+        """
+        self._gate(trainer)
+        self.dense_cost = self._decide_with.cost(self._gated.choice)
+        trainer.network = self._gated.traced.module
+
+    def after_backward(self, _: Trainer) -> None:
+        """Gather importance while there is something to decide."""
+        if not self._settled:
+            self._gated.observe()
+
+    def after_step(self, trainer: Trainer) -> None:
+        """Decide every few steps; cut once, settle once."""
+        options = self.options
+        if not self._cut and trainer.share >= options.snap_share:
+            if options.vectors:
+                self._decide(trainer)
+            else:
+                self._settle(trainer)  # behind the cut nothing is left to choose
+            self._snap(trainer)
+        elif not self._settled and trainer.share >= options.settle_share:
+            self._settle(trainer)
+        elif not self._settled and trainer.share >= options.warm_share and trainer.step % options.every == 0:
+            self._decide(trainer)
+
+    def result(self) -> fx.GraphModule:
+        """The network as it leaves: cut, without masks, in evaluation mode."""
+        return settle(self._gated)
+
+    def structures(self) -> list[Structure]:
+        """Of the present choice: a list of one, as costs take it."""
+        return self._decide_with.structures([self._gated.choice])
+
+    def predicted(self) -> float:
+        """Cost of the present choice as the predictor has it, corrected by what was measured."""
+        return self._decide_with.cost(self._gated.choice) * self._correction
+
+    def budget_at(self, share: float) -> float:
+        """Falls along a cubic from the dense cost to the target, which it has shortly before the snap (Zhu and Gupta 2017)."""
+        o = self.options
+        done = min(1.0, (share - o.warm_share) / (0.9 * (o.snap_share - o.warm_share)))
+        return o.budget + max(0.0, self.dense_cost - o.budget) * (1 - done) ** 3
+
+    @property
+    def _gated(self) -> GatedNetwork:
+        assert self._network is not None, "begin() comes first"
+        return self._network
+
+    @property
+    def _decide_with(self) -> Decider:
+        assert self._decider is not None, "begin() comes first"
+        return self._decider
+
+    def _gate(self, trainer: Trainer) -> None:
+        traced = trace(trainer.network, self.image_shape)
+        spaces = NO_GATES if self._cut else find_spaces(traced, self.options.adds)
+        self._network = GatedNetwork(traced, spaces, self.options.rows if self.options.vectors else None)
+        self._decider = Decider(self._network, self.cost, self.price, self.options.rows)
+
+    def _decide(self, trainer: Trainer) -> None:
+        importance = self._gated.importance()
+        if not self.options.channels:
+            importance = Importance(np.full_like(importance.gates, np.inf), importance.vectors)
+        budget = self.budget_at(trainer.share) / self._correction
+        decision = self._decide_with.decide(importance, budget)
+        self._gated.set(decision.choice)
+        self.watch(self._shape(trainer, budget, decision))
+
+    def _settle(self, trainer: Trainer) -> None:
+        """The last decision, made anew with the prediction corrected until what is measured keeps the budget."""
+        self._decide(trainer)
+        for _ in range(_CORRECTIONS if self.measure is not None else 0):
+            assert self.measure is not None
+            measured = self.measure(settle(self._gated))
+            if _LEAST_OF_BUDGET * self.options.budget <= measured <= self.options.budget:
+                break
+            self._correction = 1.002 * measured / self._decide_with.cost(self._gated.choice)
+            self._decide(trainer)
+        self._settled = True
+
+    def _snap(self, trainer: Trainer) -> None:
+        small = apply(self._gated.traced, self._gated.spaces, self._gated.choice)
+        trainer.replace(small.module, small.cuts)
+        self._cut = True
+        self._gate(trainer)
+        trainer.network = self._gated.traced.module
+
+    def _shape(self, trainer: Trainer, budget: float, decision: Decision) -> Shape:
+        gated = self._gated
+        live = find_live(gated.traced, gated.spaces, decision.choice)
+        kept = {}
+        for unit in gated.traced.of_kind(Kind.CONV):
+            here = live.kept[unit.name]
+            vectors = decision.choice.vectors.get(unit.name)
+            share = (
+                1.0 if vectors is None or not here.any() else float(vectors[np.ix_(here, live.reads[unit.name])].mean())
+            )
+            kept[str(unit.module)] = (int(here.sum()), share)
+        return Shape(trainer.share, budget, decision.cost, decision.multiplier, kept)
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint, beside the trainer's."""
+        return {"cut": self._cut, "dense_cost": self.dense_cost, "gates": self._gated.state()}
