@@ -1,11 +1,12 @@
 """Trained networks as ONNX, and splits as npz files: what the hardware side reads."""
 
+import textwrap
 import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import fx, nn
 
 from mlservice.datasets import Split, as_input
 
@@ -22,6 +23,7 @@ def export_onnx(network: nn.Module, image_shape: tuple[int, int, int], path: Pat
     example = torch.zeros(1, *image_shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the exporter is chosen on purpose
+        warnings.filterwarnings("ignore", "Constant folding")  # of the shapes that a padding is made of
         torch.onnx.export(
             network,
             (example,),
@@ -31,6 +33,24 @@ def export_onnx(network: nn.Module, image_shape: tuple[int, int, int], path: Pat
             input_names=["input"],
             output_names=["output"],
         )
+
+
+def source_of(module: fx.GraphModule) -> str:
+    """A cut network as Python source that needs torch alone: `PrunedNetwork().load_state_dict(torch.load("network.pt"))`."""
+    lines = [
+        "import torch",
+        "from torch import fx, nn",
+        "",
+        "",
+        "class PrunedNetwork(nn.Module):",
+        "    def __init__(self):",
+    ]
+    lines.append("        super().__init__()")
+    lines += [f"        self.{name} = nn.{child!r}" for name, child in module.named_children()]
+    for name, buffer in module.named_buffers(recurse=False):
+        lines.append(f"        self.register_buffer({name!r}, torch.tensor({buffer.tolist()}))")
+    body = textwrap.indent(module.code.strip(), "    ")
+    return "\n".join([*lines, "", body, ""])
 
 
 def export_split(split: Split, path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, numpy_helper, shape_inference
+from onnx import numpy_helper, shape_inference
 
 from contracts.errors import NetworkError
 from hwservice.ir.graph import FloatLayer
@@ -37,8 +37,6 @@ def open_model(path: Path) -> onnx.ModelProto:
         raise NetworkError(f"network {path.name!r} defines local functions; export it with them inlined")
     try:
         onnx.load_external_data_for_model(model, str(path.parent))
-        if not all(output.type.tensor_type.HasField("shape") for output in model.graph.output):
-            model = shape_inference.infer_shapes(model)  # the checker wants them; ONNX Runtime does without
         onnx.checker.check_model(model)
         model = shape_inference.infer_shapes(model, data_prop=True)
     except Exception as error:
@@ -71,7 +69,7 @@ def input_shape(model: onnx.ModelProto, dims: dict[str, int] | None) -> tuple[st
     """Name and static shape of the one input; a dynamic batch is 1.
 
     Raises:
-        NetworkError: several inputs, one that holds something else than float, a dynamic dimension without a value in `dims`, or a dimension of 0.
+        NetworkError: several inputs, a dynamic dimension without a value in `dims`, or a dimension of 0.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in weights]
@@ -80,10 +78,6 @@ def input_shape(model: onnx.ModelProto, dims: dict[str, int] | None) -> tuple[st
             f"the network has {len(inputs)} inputs ({', '.join(v.name for v in inputs)}); it must have one"
         )
     value, shape = inputs[0], []
-    held = value.type.tensor_type.elem_type
-    if held != TensorProto.FLOAT:
-        kind = TensorProto.DataType.Name(held).lower()
-        raise NetworkError(f"input {value.name!r} holds {kind}; convert the network to float (32 bits), in and out")
     for axis, dim in enumerate(value.type.tensor_type.shape.dim):
         given = (dims or {}).get(dim.dim_param)
         size = dim.dim_value if dim.HasField("dim_value") else given or (1 if axis == 0 else None)

@@ -29,7 +29,6 @@ NEAREST: Final = {
     "QLinearGlobalAveragePool": f"GlobalAveragePool {_QDQ}",
     **dict.fromkeys(("QLinearMul", "QLinearSigmoid", "QLinearLeakyRelu"), f"Clip {_QDQ}"),
     "QLinearSoftmax": f"Softmax {_QDQ}",
-    **dict.fromkeys(("ArgMax", "TopK"), "the network without it: take the greatest of its outputs"),
     "DynamicQuantizeLinear": "QuantizeLinear with a constant scale",
     **dict.fromkeys(("FusedConv", "FusedGemm"), "Conv and Relu apart (save the graph without optimisations)"),
 }

@@ -38,14 +38,6 @@ def small_network_bytes(seed: int = 0) -> bytes:
     return bytes(small_network(seed).SerializeToString())
 
 
-def overflowing_network() -> onnx.ModelProto:
-    """Finite weights whose sums are not."""
-    model = small_network()
-    for tensor in list(model.graph.initializer)[:2]:
-        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * np.float32(1e30), tensor.name))
-    return model
-
-
 def pointwise_network(channels: int, filters: int, size: int = 4) -> onnx.ModelProto:
     """One 1 x 1 convolution and a ReLU."""
     random = np.random.default_rng(0)

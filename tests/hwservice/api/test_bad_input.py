@@ -12,7 +12,7 @@ import pytest
 
 from tests.hwservice.api.conftest import TOKEN, Running
 from tests.hwservice.bad_networks import BAD_NETWORKS
-from tests.hwservice.small_network import images_bytes, overflowing_network, pointwise_network
+from tests.hwservice.small_network import images_bytes
 
 
 def npz(**arrays: Any) -> bytes:
@@ -113,34 +113,6 @@ def test_more_inputs_than_there_are_fail_as_input(running: Running, network: str
     body = {"kind": "simulate", "options": {"network": network, "inputs": images, "count": 5, "simulator": "null"}}
     running.client.put("/v1/jobs/toomany/attempts/1", json=body)
     assert "4 entries; 5 were asked for" in running.wait("toomany")["failure"]["message"]
-
-
-def failure_of(running: Running, job: str, **options: Any) -> Any:
-    """Why a `compile` job failed; the service still answers."""
-    running.client.put(f"/v1/jobs/{job}/attempts/1", json={"kind": "compile", "options": options})
-    failure = running.wait(job)["failure"]
-    assert running.works()
-    return failure
-
-
-def test_an_accelerator_too_small_for_one_row_of_a_map_fails_as_capacity(running: Running, network: str) -> None:
-    tiny = {"name": "tiny", "rows": 1, "lanes": 4, "bank_depth": 16, "vector_depth": 16, "list_depth": 16}
-    failure = failure_of(running, "tiny", network=network, accelerator={**tiny, "record_depth": 16, "dram_bytes": 4})
-    assert (failure["class"], failure["code"]) == ("capacity", "CapacityError")
-    assert "accelerator 'tiny' has 64" in failure["message"]
-
-
-def test_weights_that_overflow_fail_as_input(running: Running) -> None:
-    network = running.upload("networks", overflowing_network().SerializeToString())
-    failure = failure_of(running, "overflow", network=network)
-    assert (failure["class"], failure["code"]) == ("input", "NetworkError")
-    assert "holds NaN or infinite values on the calibration data" in failure["message"]
-
-
-@pytest.mark.parametrize(("channels", "filters"), [(1, 1), (4096, 1), (1, 4096)])
-def test_extreme_channel_counts_compile(running: Running, channels: int, filters: int) -> None:
-    network = running.upload("networks", pointwise_network(channels, filters).SerializeToString())
-    assert failure_of(running, f"channels{channels}x{filters}", network=network) is None
 
 
 def test_an_empty_upload_is_refused(running: Running) -> None:

@@ -1,0 +1,71 @@
+"""`python -m mlservice prune`."""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from contracts.accelerator import PRESETS
+from contracts.errors import InputError
+from mlservice import hardware
+from mlservice.datasets import Dataset, digits, load
+from mlservice.demo.progress import training_bar
+from mlservice.networks import ResNet8, ResNet8Options
+from mlservice.training.options import TrainingOptions
+from mlservice.training.prune import METHODS, PruneRequest, prune
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command and its options."""
+    parser = commands.add_parser("prune", help="train a network that shapes itself to a latency budget")
+    parser.add_argument("--network", default="resnet8", choices=["resnet8"])
+    parser.add_argument("--data", default="fashion-mnist", choices=["fashion-mnist", "digits"])
+    parser.add_argument("--accelerator", default="pynq-8x32", choices=sorted(PRESETS))
+    parser.add_argument("--latency-ms", type=float, required=True, help="for one image on the RTL, at most")
+    parser.add_argument("--method", default="priced-gates", choices=sorted(METHODS))
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the network and its report")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prune and print; 1 where the RTL's outputs are not the golden model's."""
+    dataset = _data(options.data)
+    training = TrainingOptions(
+        epochs=options.epochs, batch_images=options.batch, seed=options.seed, flips=options.data != "digits"
+    )
+    request = PruneRequest(options.latency_ms, options.method, training, options.out)
+    torch.manual_seed(options.seed)
+    network = ResNet8(ResNet8Options(input_channels=dataset.image_shape[0], classes=dataset.classes))
+    with training_bar(Console(stderr=True)) as show:
+        answer = prune(network, dataset, PRESETS[options.accelerator], request, hardware, show)
+    if options.json:
+        print(json.dumps(answer))
+    else:
+        Console().print(_table(answer))
+    return 0 if answer["bit_exact"] else 1
+
+
+def _data(name: str) -> Dataset:
+    if name == "digits":
+        return digits.read("scikit-learn")
+    found = load()
+    if found.name != "Fashion-MNIST":
+        raise InputError(
+            "Fashion-MNIST was not to be had: install Debian's package dataset-fashion-mnist, or use --data digits"
+        )
+    return found
+
+
+def _table(answer: dict[str, object]) -> Table:
+    table = Table(title=f"{answer['method']} on {answer['accelerator']}", title_justify="left", show_header=False)
+    for name, value in answer.items():
+        if not isinstance(value, dict):
+            table.add_row(name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value))
+    return table

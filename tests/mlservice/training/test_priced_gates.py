@@ -1,0 +1,100 @@
+"""A network shapes itself to a budget while it trains."""
+
+import numpy as np
+import pytest
+import torch
+from torch import fx
+
+from contracts.accelerator import PRESETS
+from contracts.errors import InputError
+from mlservice.datasets import Dataset, digits
+from mlservice.networks import ResNet8, ResNet8Options
+from mlservice.pruning.cost import Cost, ExpertLatency, Macs
+from mlservice.pruning.spaces import Adds
+from mlservice.training import Trainer, TrainingOptions, accuracy
+from mlservice.training.methods.priced_gates import PricedGates, PricedGatesOptions, Shape
+
+EXPERT = ExpertLatency(PRESETS["pynq-8x32"])
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return digits.read("scikit-learn")
+
+
+def session(
+    data: Dataset, options: PricedGatesOptions, price: Cost | None = None, epochs: int = 6
+) -> tuple[PricedGates, Trainer, list[Shape]]:
+    torch.manual_seed(0)
+    network = ResNet8(ResNet8Options(input_channels=1))
+    trainer = Trainer(network, data.training, TrainingOptions(epochs=epochs, batch_images=32, flips=False))
+    shapes: list[Shape] = []
+    gates = PricedGates(data.image_shape, options, EXPERT, price, shapes.append)
+    gates.begin(trainer)
+    trainer.run(gates)
+    return gates, trainer, shapes
+
+
+@pytest.fixture(scope="module")
+def half(data: Dataset) -> tuple[PricedGates, Trainer, list[Shape]]:
+    return session(data, PricedGatesOptions(0.06, every=10))
+
+
+def test_the_budget_is_kept_and_used(half: tuple[PricedGates, Trainer, list[Shape]]) -> None:
+    gates, _, shapes = half
+    assert gates.dense_cost > 0.12
+    assert 0.97 * 0.06 <= gates.predicted() <= 0.06
+    assert all(shape.cost <= shape.budget for shape in shapes)
+
+
+def test_the_network_still_learns(half: tuple[PricedGates, Trainer, list[Shape]], data: Dataset) -> None:
+    assert accuracy(half[0].result(), data.test) > 0.95
+
+
+def test_what_leaves_computes_what_was_trained(half: tuple[PricedGates, Trainer, list[Shape]], data: Dataset) -> None:
+    gates, trainer, _ = half
+    images = torch.from_numpy(data.test.pixels[:64].astype(np.float32) / 256)
+    with torch.inference_mode():
+        torch.testing.assert_close(gates.result()(images), trainer.network.eval()(images), rtol=0, atol=1e-4)
+
+
+def test_the_structure_is_settled_before_the_end(half: tuple[PricedGates, Trainer, list[Shape]]) -> None:
+    assert half[2][-1].share == pytest.approx(0.65, abs=0.02)
+
+
+def test_channels_alone_and_shared_adds_keep_the_budget_too(data: Dataset) -> None:
+    options = PricedGatesOptions(0.07, adds=Adds.SHARED, vectors=False, every=10)
+    gates, _, shapes = session(data, options, Macs(), epochs=2)
+    assert gates.predicted() <= 0.07
+    assert {density for _, density in shapes[-1].kept.values()} == {1.0}
+    assert sum(filters for filters, _ in shapes[-1].kept.values()) < sum(f for f, _ in shapes[0].kept.values())
+
+
+def test_a_measurement_corrects_the_prediction(data: Dataset) -> None:
+    asked: list[int] = []
+
+    def a_tenth_slower(module: fx.GraphModule) -> float:
+        asked.append(sum(p.numel() for p in module.parameters()))
+        return float(1.1 * gates.cost.of(gates.structures())[0])
+
+    torch.manual_seed(0)
+    trainer = Trainer(
+        ResNet8(ResNet8Options(input_channels=1)), data.training, TrainingOptions(epochs=2, batch_images=32)
+    )
+    gates = PricedGates(data.image_shape, PricedGatesOptions(0.06, every=10), EXPERT, measure=a_tenth_slower)
+    gates.begin(trainer)
+    trainer.run(gates)
+    assert 1.1 * gates.cost.of(gates.structures())[0] <= 0.06
+    assert len(asked) >= 2
+
+
+def test_a_budget_below_the_least_network_says_what_the_least_is(data: Dataset) -> None:
+    with pytest.raises(InputError, match=r"below the least that is reachable, 0\.0\d+ ms"):
+        session(data, PricedGatesOptions(0.001, every=10), epochs=1)
+
+
+def test_options_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(InputError, match="growing shares"):
+        PricedGatesOptions(1.0, snap_share=0.7)
+    with pytest.raises(InputError, match="neither channels nor weight vectors"):
+        PricedGatesOptions(1.0, channels=False, vectors=False)
