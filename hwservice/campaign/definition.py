@@ -111,9 +111,8 @@ class Campaign:
         return json.dumps(values, indent=1)
 
     def with_counts(self, networks: int) -> "Campaign":
-        """With parts grown in proportion until there are so many networks; none shrinks."""
-        factor = networks / max(1, self.networks)
-        parts = tuple(replace(p, count=max(p.count, -(-int(p.count * factor * 1000) // 1000))) for p in self.parts)
+        """With parts grown in proportion until there are at least so many networks; none shrinks."""
+        parts = tuple(replace(p, count=max(p.count, -(-p.count * networks // self.networks))) for p in self.parts)
         return replace(self, parts=parts)
 
 
