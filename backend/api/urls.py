@@ -45,6 +45,7 @@ urlpatterns: Final = [
     path("projects/<str:project>/data", views_data.DataFiles.as_view()),
     path("projects/<str:project>/accelerators", views_accelerators.Accelerators.as_view()),
     path("projects/<str:project>/jobs", views_jobs.ProjectJobs.as_view()),
+    path("projects/<str:project>/events", views_jobs.ProjectEvents.as_view()),
     path("projects/<str:project>/runs", views_runs.ProjectRuns.as_view()),
     path("networks/diff", views_structure.NetworkDiff.as_view()),
     path("networks/<str:network>", views_networks.OneNetwork.as_view()),

@@ -23,8 +23,9 @@ from backend.ids import first_id
 from backend.jobs.actions import cancel_job, retry_job, submit_job
 from backend.jobs.changes import artifacts_of
 from backend.jobs.claim import place_of
-from backend.jobs.documents import LIST_COLUMNS, document, event_document, finished
-from backend.jobs.models import Job, JobArtifact, JobEvent
+from backend.jobs.documents import LIST_COLUMNS, document, finished
+from backend.jobs.events import events_of_job, events_of_project
+from backend.jobs.models import Job, JobArtifact
 from backend.jobs.orders import MAXIMUM_INPUTS, Wish
 from backend.jobs.submit import Label
 from backend.jobs.visible import job_for
@@ -277,15 +278,21 @@ class JobEvents(Endpoint):
         """Events after a cursor. The same come by websocket and as server-sent events."""
         found = job_for(self.caller, job)
         query = query_of(request, EventQuery)
-        return Response(events_after(found, query["after"], query["limit"]))
+        return Response(events_of_job(found, query["after"], query["limit"]))
 
 
-def events_after(job: Job, after: int, limit: int) -> dict[str, Any]:
-    """A job's events after a cursor, and whether they are the last."""
-    rows = JobEvent.objects.filter(job_id=job.pk, sequence__gt=after).order_by("sequence")[:limit]
-    items = [event_document(row) for row in rows]
-    last = items[-1]["sequence"] if items else after
-    return {"items": items, "next": last, "done": job.done and last >= job.last_event}
+class ProjectEvents(Endpoint):
+    """What happened to the jobs of a project."""
+
+    @extend_schema(parameters=[EventQuery], responses=documented(EventList), operation_id="list_project_events")
+    def get(self, request: Request, project: str) -> Response:
+        """Events of all jobs after a cursor, which is an event's `number`; `done` is never true.
+
+        The same come by websocket and as server-sent events.
+        """
+        found = project_for(self.user, project)
+        query = query_of(request, EventQuery)
+        return Response(events_of_project(found.pk, query["after"], query["limit"]))
 
 
 class JobFile(Endpoint):

@@ -21,7 +21,7 @@ from backend.jobs.dispatcher import Dispatcher  # noqa: E402
 from backend.live.front import App, BodyCap, Receive, Scope, Send  # noqa: E402
 from backend.live.handler import OneThreadHandler  # noqa: E402
 from backend.live.probes import Probes  # noqa: E402
-from backend.live.sockets import NOT_THERE, JobSocket  # noqa: E402
+from backend.live.sockets import NOT_THERE, JobSocket, ProjectSocket  # noqa: E402
 from backend.webhooks.deliverer import Deliverer  # noqa: E402
 
 _tasks: Final[dict[str, asyncio.Task[None]]] = {}
@@ -30,7 +30,12 @@ _http: Final[App] = Probes(
     BodyCap(cast(App, OneThreadHandler())),
     lambda: {name: not task.done() for name, task in _tasks.items()},
 )
-_sockets: Final = URLRouter([path("ws/v1/jobs/<str:job>/events", JobSocket.as_asgi())])
+_sockets: Final = URLRouter(
+    [
+        path("ws/v1/jobs/<str:name>/events", JobSocket.as_asgi()),
+        path("ws/v1/projects/<str:name>/events", ProjectSocket.as_asgi()),
+    ]
+)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

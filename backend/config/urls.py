@@ -4,10 +4,11 @@ from typing import Final
 
 from django.urls import include, path
 
-from backend.live.sse import job_stream
+from backend.live.sse import job_events, project_events
 
 urlpatterns: Final = [
-    path("api/v1/jobs/<str:job>/events/stream", job_stream),
+    path("api/v1/jobs/<str:job>/events/stream", job_events),
+    path("api/v1/projects/<str:project>/events/stream", project_events),
     path("api/v1/", include("backend.api.urls")),
     path("", include("frontend.urls")),
 ]

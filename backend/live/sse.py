@@ -1,7 +1,7 @@
 """Server-sent events, for whoever sits behind a proxy that knows no websockets."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from http import HTTPStatus
 
@@ -10,26 +10,34 @@ from django.http.response import HttpResponseBase
 
 from backend.accounts.caller import Caller
 from backend.api.problems import ProblemError, invalid, problem_of, respond
-from backend.jobs.visible import job_for
 from backend.live.callers import caller_of
-from backend.live.follow import follow
+from backend.live.follow import Stream, follow, stream_of_job, stream_of_project
 from backend.live.threads import in_thread
 from backend.workspace.access import NotVisibleError
 
 
-async def job_stream(request: HttpRequest, job: str) -> HttpResponseBase:
+async def job_events(request: HttpRequest, job: str) -> HttpResponseBase:
     """Events of a job from `?after=` or `Last-Event-ID` on; the stream ends with an event `end`."""
+    return await _answer(request, stream_of_job, job)
+
+
+async def project_events(request: HttpRequest, project: str) -> HttpResponseBase:
+    """Events of all jobs of a project, likewise; this stream has no end."""
+    return await _answer(request, stream_of_project, project)
+
+
+async def _answer(request: HttpRequest, of: Callable[[Caller, str], Stream], name: str) -> HttpResponseBase:
     try:
         if request.method != "GET":
             detail = "server-sent events are read with GET"
             raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": "GET"})
         after = cursor_of(request.headers.get("Last-Event-ID") or request.GET.get("after", "0"))
-        caller = await in_thread(caller_of, request)
-        await in_thread(job_for, caller, job)
+        stream = of(await in_thread(caller_of, request), name)
+        await in_thread(stream.look, after)
     except (ProblemError, NotVisibleError) as error:
         return _refused(request, error)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(_lines(caller, job, after), content_type="text/event-stream", headers=headers)
+    return StreamingHttpResponse(_lines(stream, after), content_type="text/event-stream", headers=headers)
 
 
 def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -49,14 +57,14 @@ def cursor_of(text: str) -> int:
     return int(text)
 
 
-async def _lines(caller: Caller, job: str, after: int) -> AsyncIterator[bytes]:
+async def _lines(stream: Stream, after: int) -> AsyncIterator[bytes]:
     try:
-        async with aclosing(follow(caller, job, after)) as batches:
+        async with aclosing(follow(stream, after)) as batches:
             async for batch in batches:
                 if not batch:
                     yield b": nothing new\n\n"
                 for event in batch:
-                    yield f"id: {event['sequence']}\nevent: job\ndata: {json.dumps(event)}\n\n".encode()
+                    yield f"id: {event[stream.cursor]}\nevent: job\ndata: {json.dumps(event)}\n\n".encode()
         yield b"event: end\ndata: {}\n\n"
     except NotVisibleError:
         yield b"event: gone\ndata: {}\n\n"

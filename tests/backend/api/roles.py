@@ -149,6 +149,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "POST jobs/{job}/cancel": Entry(edit(202)),
     "POST jobs/{finished}/retry": Entry(edit(202)),
     "GET jobs/{job}/events": Entry(view(200)),
+    "GET projects/{project}/events": Entry(view(200)),
     "GET jobs/{finished}/artifacts/report": Entry(view(200)),
     "GET jobs/{finished}/report": Entry(view(200)),
     "GET jobs/{finished}/analysis": Entry(view(200)),

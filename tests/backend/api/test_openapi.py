@@ -16,7 +16,7 @@ from tests.backend.api.world import API, World, route_of, routes, send
 from tests.backend.conftest import ClientOf
 
 Operation = dict[str, Any]
-LIVE = {"GET jobs/<>/events/stream"}
+LIVE = {"GET jobs/<>/events/stream", "GET projects/<>/events/stream"}
 """Held open, hence no view of REST framework's."""
 
 

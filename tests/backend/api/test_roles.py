@@ -13,7 +13,7 @@ from tests.backend.api.roles import ENTRIES, Expect
 from tests.backend.api.world import API, World, filled, route_of, routes, send
 from tests.backend.conftest import Api, ClientOf
 
-LIVE = {"GET jobs/<>/events/stream"}
+LIVE = {"GET jobs/<>/events/stream", "GET projects/<>/events/stream"}
 """Held open: see `tests/backend/live/test_listeners.py`."""
 
 
