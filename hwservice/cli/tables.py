@@ -1,7 +1,8 @@
 """Results as tables that a person likes to read."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,6 +11,8 @@ from rich.text import Text
 
 from contracts.accelerator import Accelerator
 from contracts.measurement import LayerMeasurement, Measurement
+
+NAME_WIDTH: Final = 36
 
 
 def show_measurement(m: Measurement) -> None:
@@ -20,7 +23,8 @@ def show_measurement(m: Measurement) -> None:
     console.print(_energy(m))
     verdict = "identical to" if m.bit_exact else "DIFFERENT FROM"
     style = "green" if m.bit_exact else "bold red"
-    console.print(Text(f"Outputs of {m.inputs} inputs are {verdict} those of the {m.checked_against}.", style=style))
+    of = "one input" if m.inputs == 1 else f"{m.inputs} inputs"
+    console.print(Text(f"Outputs of {of} are {verdict} those of the {m.checked_against}.", style=style))
     for note in m.notes:
         console.print(Text(f"Note: {note}", style="dim"))
     console.print(Text(f"Outputs: {m.outputs}", style="dim"))
@@ -47,12 +51,40 @@ def _summary(m: Measurement) -> Table:
         ("energy", f"{m.energy_mj:.4g} mJ", "energy_mj"),
         ("power", f"{m.power_mw:,.0f} mW", "power_mw"),
         ("DRAM traffic", f"{m.dram_bytes:,.0f} bytes", "dram_bytes"),
+        ("quantised", _quantised(m), "float_error"),
         ("compiled in", f"{m.compile_s:.2f} s" + (" (kept)" if m.compiled_before else ""), "compile_s"),
         ("simulated in", f"{m.simulate_s:.2f} s, {m.simulated_cycles_per_s / 1e6:.2f} Mcycles/s", "simulate_s"),
     ]
     for name, value, origin in rows:
         table.add_row(name, value, m.origins.get(origin, ""))
     return table
+
+
+def _quantised(m: Measurement) -> str:
+    """How good the integers are against the reals, and how their scales came about."""
+    how, ratio = m.quantisation, m.float_error.get("sqnr_db")
+    error = f"{ratio:.1f} dB, " if ratio is not None else ""
+    source = f"{how.get('images')} images" if how.get("images") else "noise"
+    return f"{error}{how.get('method')} of {source}" if how else error.rstrip(", ")
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names of layers as a table has room for: without what an exporter repeats, in the middle cut; never two alike.
+
+    Example: `/blocks/blocks.0/first/first.0/Conv_output_0` becomes `blocks.0/first.0/Conv`.
+    """
+    short = [_short(name) for name in names]
+    return [own if short.count(own) == 1 else whole for own, whole in zip(short, names, strict=True)]
+
+
+def _short(name: str) -> str:
+    parts = re.sub(r"_output_0$", "", name).strip("/").split("/")
+    kept = [part for part, inner in zip(parts, [*parts[1:], ""], strict=True) if not inner.startswith(f"{part}.")]
+    text = "/".join(kept)
+    if len(text) <= NAME_WIDTH:
+        return text
+    half = (NAME_WIDTH - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"
 
 
 def _estimate(m: Measurement) -> str:
@@ -62,14 +94,14 @@ def _estimate(m: Measurement) -> str:
 def _layers(m: Measurement) -> Table:
     names = ("cycles", "bound", "util.", "stalled", "MACs", "DRAM", "µJ")
     table = _table(f"Layers, {m.origins['cycles']}", ("layer", ""), names)
-    for layer in m.layers:
-        table.add_row(*_layer_row(layer))
+    for name, layer in zip(short_names([layer.name for layer in m.layers]), m.layers, strict=True):
+        table.add_row(*_layer_row(name, layer))
     return table
 
 
-def _layer_row(layer: LayerMeasurement) -> list[str]:
+def _layer_row(name: str, layer: LayerMeasurement) -> list[str]:
     return [
-        layer.name,
+        name,
         layer.operator,
         f"{layer.cycles:,.0f}",
         f"{layer.bound_cycles:,}",
@@ -90,7 +122,7 @@ def _stalls(stalls: Mapping[str, float]) -> str:
 def _energy(m: Measurement) -> Table:
     table = _table(f"Energy, modelled with table {m.energy.table}", ("action",), ("µJ", "low", "high"))
     for name, part in {**m.energy.parts_mj, "all": m.energy.total_mj}.items():
-        table.add_row(name, *(f"{value * 1e3:,.4g}" for value in (part.value, part.low, part.high)))
+        table.add_row(name.replace("_", " "), *(f"{value * 1e3:,.4g}" for value in (part.value, part.low, part.high)))
     return table
 
 
