@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     SIMULATE = "simulate"
     ELABORATE = "elaborate"
     EVALUATE = "evaluate"
+    CAMPAIGN = "campaign"
     FIT_PREDICTOR = "fit_predictor"
 
 
@@ -27,7 +28,7 @@ class ServiceName(StrEnum):
 
 
 KINDS_OF: Final[Mapping[ServiceName, tuple[JobKind, ...]]] = {
-    ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE, JobKind.EVALUATE),
+    ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE, JobKind.EVALUATE, JobKind.CAMPAIGN),
     ServiceName.LEARNING: (JobKind.FIT_PREDICTOR,),
 }
 """What each service does; every kind belongs to one."""

@@ -39,11 +39,13 @@ _APART_S: Final = 60.0
 """At most between the times in a job's name and of its creation, which are taken one after the other."""
 _COMPILE_OPTIONS: Final = ("scales", "calibration_method")
 _SIMULATE_OPTIONS: Final = (*_COMPILE_OPTIONS, "count", "energy_table", "trace", "simulator")
+_CAMPAIGN_OPTIONS: Final = ("definition", "simulator")
 _INPUTS_OF_KIND: Final[Mapping[JobKind, tuple[str, ...]]] = {
     JobKind.COMPILE: ("accelerator", "network", "calibration", *_COMPILE_OPTIONS),
     JobKind.SIMULATE: ("accelerator", "network", "calibration", "inputs", *_SIMULATE_OPTIONS),
     JobKind.ELABORATE: ("accelerator",),
     JobKind.EVALUATE: ("network", "calibration", "inputs", *_COMPILE_OPTIONS, "count"),
+    JobKind.CAMPAIGN: _CAMPAIGN_OPTIONS,
 }
 
 
@@ -89,6 +91,9 @@ class JobForm(WorkForm):
     name = serializers.CharField(max_length=100, allow_blank=True, default="")
     accelerator = AcceleratorField(required=False, help_text="Accuracy (`evaluate`) depends on none.")
     network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")
+    definition = serializers.DictField(
+        required=False, help_text="Of a campaign: what its TOML file would hold (docs/campaigns.md)."
+    )
 
 
 class JobQuery(PageQuery):
@@ -127,7 +132,7 @@ def wish_of(values: dict[str, Any]) -> Wish:
         if name not in ("kind", "name", "fresh", *allowed):
             fix = f"leave it out; {kind.value} takes {', '.join(allowed)}"
             raise invalid(f"body.{name}", f"{kind.value} jobs have no {name}", value, fix)
-    options: dict[str, Any] = {name: values[name] for name in _SIMULATE_OPTIONS if name in values}
+    options: dict[str, Any] = {name: values[name] for name in (*_SIMULATE_OPTIONS, "definition") if name in values}
     references = {name: values.get(name) for name in ("network", "calibration", "inputs")}
     return Wish(kind, values.get("accelerator"), options=options, **references)
 

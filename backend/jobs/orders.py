@@ -70,6 +70,8 @@ def order(project: Project, wish: Wish) -> Order:
     Raises:
         OrderError: something is missing, unknown or not valid.
     """
+    if wish.kind is JobKind.CAMPAIGN:
+        return _campaign(wish)
     accelerator = None if wish.kind is JobKind.EVALUATE else _accelerator(project, wish.accelerator)
     options: dict[str, Any] = {} if accelerator is None else {"accelerator": asdict(accelerator)}
     if wish.kind is JobKind.ELABORATE:
@@ -87,6 +89,13 @@ def order(project: Project, wish: Wish) -> Order:
     if wish.kind is JobKind.EVALUATE and wish.inputs is None:
         raise OrderError("inputs", None, "inputs is missing", "the id of a data file with images and their classes")
     return Order(version, accelerator, tuple(files), {"kind": wish.kind.value, "options": options})
+
+
+def _campaign(wish: Wish) -> Order:
+    """It names its accelerators and networks itself; the service says what is wrong with its definition."""
+    if "definition" not in wish.options:
+        raise OrderError("definition", None, "definition is missing", "what a campaign's TOML file holds, as JSON")
+    return Order(None, None, (), {"kind": wish.kind.value, "options": dict(wish.options)})
 
 
 def network_query(digest: str, dims: Mapping[str, int]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from contracts.errors import NetworkError
 from contracts.structure.layer import INPUT, Layer, Size, Wire
 from contracts.structure.sizes import sizes_of
 from contracts.structure.structure import Structure
@@ -9,6 +10,7 @@ from contracts.structure.structure import Structure
 Reads = str | Sequence[str]
 """One layer, or several whose maps are read one after the other."""
 Pair = int | tuple[int, int]
+MOST_LAYERS = 2000
 
 
 class Builder:
@@ -26,7 +28,13 @@ class Builder:
         return sum(self._sizes[name][0] for name in names), height, width
 
     def add_layer(self, layer: Layer) -> str:
-        """One layer as it is."""
+        """One layer as it is.
+
+        Raises:
+            NetworkError: its window does not fit, or there are more layers than `MOST_LAYERS`.
+        """
+        if len(self.layers) >= MOST_LAYERS:
+            raise NetworkError(f"layer {layer.name!r} is one more than {MOST_LAYERS}; build a smaller network")
         source = next(self._sizes[wire.source] for wire in layer.wires)
         renamed = tuple(Wire(INPUT) for _ in layer.wires[:1])
         like = Layer("like", "max", renamed, source[0], layer.kernel, layer.stride, layer.padding)

@@ -89,6 +89,14 @@ class EvaluateOptions(NetworkOptions):
     count: StrictInt | None = Field(default=None, ge=1, description="Only so many, the first ones; all unless given.")
 
 
+class CampaignOptions(Strict):
+    """Options of a `campaign` job."""
+
+    definition: dict[str, Any] = Field(description="The campaign: what a TOML file would hold, as JSON.")
+    workers: StrictInt = Field(default=0, ge=0, le=256, description="Processes; as many as processors where 0.")
+    simulator: str = Field(default="rtl", pattern="^(rtl|null)$", description="`null` measures nothing; for tests.")
+
+
 class CompileAttempt(Strict):
     """An attempt of a `compile` job."""
 
@@ -117,6 +125,14 @@ class EvaluateAttempt(Strict):
     options: EvaluateOptions
 
 
+class CampaignAttempt(Strict):
+    """An attempt of a `campaign` job."""
+
+    kind: Literal[JobKind.CAMPAIGN]
+    options: CampaignOptions
+
+
 AttemptBody = Annotated[
-    CompileAttempt | SimulateAttempt | ElaborateAttempt | EvaluateAttempt, Field(discriminator="kind")
+    CompileAttempt | SimulateAttempt | ElaborateAttempt | EvaluateAttempt | CampaignAttempt,
+    Field(discriminator="kind"),
 ]

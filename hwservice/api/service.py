@@ -10,8 +10,9 @@ from fastapi import Request
 from contracts.accelerator import Accelerator, accelerator_named
 from contracts.energy import load_table, table_names
 from hwservice import toolchain
-from hwservice.api.schemas import AttemptBody, EvaluateOptions, NetworkOptions, SimulateOptions
+from hwservice.api.schemas import AttemptBody, CampaignOptions, EvaluateOptions, NetworkOptions, SimulateOptions
 from hwservice.api.settings import Settings
+from hwservice.campaign.definition import campaign_of_wire
 from hwservice.jobs.gate import GATE_COMMAND
 from servicekit.api import service
 from servicekit.api.problems import ProblemError
@@ -45,6 +46,9 @@ class Service(service.Service):
         """
         options = body.options
         values: dict[str, Any] = {}
+        if isinstance(options, CampaignOptions):
+            campaign_of_wire(options.definition)
+            return Order(body.kind, options.model_dump(mode="json"), options.model_dump())
         if not isinstance(options, EvaluateOptions):
             values["accelerator"] = _fields(resolve(options.accelerator))
         if isinstance(options, NetworkOptions):

@@ -19,6 +19,7 @@ def usual_limits() -> dict[JobKind, Limits]:
         JobKind.SIMULATE: Limits(seconds=3600, memory_bytes=8 << 30),
         JobKind.ELABORATE: Limits(seconds=900, memory_bytes=6 << 30),
         JobKind.EVALUATE: Limits(seconds=3600, memory_bytes=8 << 30),
+        JobKind.CAMPAIGN: Limits(seconds=7 * 86_400, memory_bytes=8 << 30, silent_seconds=1800),
     }
 
 

@@ -17,6 +17,10 @@ from contracts.structure.samplers import SAMPLERS, Pruning
 
 MAXIMUM_BYTES = 1 << 20
 LARGEST_COUNT = 10_000_000
+MOST_NETWORKS = 200_000
+"""Of a campaign that comes over the wire."""
+LARGEST_OPTION = 8192
+"""Any number in a base stays below it."""
 FROM_RUNS = "runs"
 """Sampler of structures that pruning runs produced, read from a file."""
 
@@ -142,24 +146,44 @@ def campaign_from(values: Mapping[str, Any], folder: Path) -> Campaign:
     _only(values, known, "campaign")
     parts = values.get("parts") or values.get("part") or []
     accelerators = values.get("accelerators") or []
-    if not parts or not accelerators:
+    if (
+        not isinstance(parts, list | tuple)
+        or not isinstance(accelerators, list | tuple)
+        or not parts
+        or not accelerators
+    ):
         raise InputError("campaign: it needs accelerators = [...] and at least one [[part]]")
-    held = dict(values.get("held_out", {}))
+    held = _table(values.get("held_out", {}), "held_out")
     _only(held, set(HeldOut.__dataclass_fields__), "held_out")
     return Campaign(
         name=_typed(values, "name", str, "campaign", None),
         accelerators=tuple(_accelerator(a) for a in accelerators),
-        parts=tuple(_part(part, f"part {k + 1}", folder) for k, part in enumerate(parts)),
+        parts=tuple(_part(_table(part, f"part {k + 1}"), f"part {k + 1}", folder) for k, part in enumerate(parts)),
         seed=_typed(values, "seed", int, "campaign", 0),
         check=_share(values, "check", "campaign", 0.05),
         held_out=HeldOut(
-            held.get("family", ""),
-            tuple(_size(s, "held_out") for s in held.get("inputs", ())),
-            held.get("accelerator", ""),
+            _typed(held, "family", str, "held_out", ""),
+            tuple(_size(s, "held_out") for s in _listed(held, "inputs", "held_out")),
+            _typed(held, "accelerator", str, "held_out", ""),
         ),
         licence=_typed(values, "licence", str, "campaign", "CC-BY-4.0"),
         note=_typed(values, "note", str, "campaign", ""),
     )
+
+
+def campaign_of_wire(values: Mapping[str, Any]) -> Campaign:
+    """A campaign from JSON of the wire.
+
+    Raises:
+        InputError: something in it is wrong, names a file of this machine, or is larger than a job may be.
+    """
+    parts = values.get("part") or values.get("parts") or []
+    if isinstance(parts, list) and any(isinstance(part, Mapping) and part.get("structures") for part in parts):
+        raise InputError("campaign: structures names a file; a job cannot read files of the service's machine")
+    campaign = campaign_from(values, Path("/nonexistent"))
+    if campaign.networks > MOST_NETWORKS:
+        raise InputError(f"campaign: it has {campaign.networks} networks; a job may have {MOST_NETWORKS}")
+    return campaign
 
 
 def _accelerator(value: object) -> Accelerator:
@@ -183,8 +207,8 @@ def _part(values: Mapping[str, Any], place: str, folder: Path) -> Part:
         return Part(family, count, samplers={FROM_RUNS: 1.0}, structures=str(file.resolve()))
     if family not in FAMILIES:
         raise InputError(f"{place}: family {family!r} is unknown; known are {', '.join(FAMILIES)}")
-    inputs = tuple(_size(s, place) for s in values.get("inputs", ()))
-    bases = tuple(values.get("bases", ({},)))
+    inputs = tuple(_size(s, place) for s in _listed(values, "inputs", place))
+    bases = tuple(_table(base, place) for base in _listed(values, "bases", place, [{}]))
     if not inputs or not bases:
         raise InputError(f"{place}: it needs inputs = [[channels, height, width], ...] and at least one base")
     part = Part(
@@ -215,7 +239,7 @@ def base_of(part: Part, base: Mapping[str, Any], size: Size, place: str = "part"
     allowed = [name for name in inspect.signature(build).parameters if name != "size"]
     _only(base, set(allowed), f"{place}: base of {part.family}")
     try:
-        return build(size, **{name: _tuples(value) for name, value in base.items()})
+        return build(size, **{name: _option(value) for name, value in base.items()})
     except (TypeError, ValueError, KeyError, IndexError, ProPruNNError) as error:
         raise InputError(f"{place}: base {dict(base)} of {part.family} at {size} cannot be built: {error}") from error
 
@@ -230,8 +254,26 @@ def _samplers(values: object, place: str) -> dict[str, float]:
     return weights
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def _option(value: Any) -> Any:
+    """Lists as tuples, numbers within bounds."""
+    if isinstance(value, list | tuple):
+        return tuple(_option(item) for item in value)
+    if isinstance(value, int) and not 0 <= value <= LARGEST_OPTION:
+        raise ValueError(f"{value} is out of range; numbers must be from 0 to {LARGEST_OPTION}")
+    return value
+
+
+def _table(value: object, place: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{place} is {value!r}; it must be a table")
+    return dict(value)
+
+
+def _listed(values: Mapping[str, Any], name: str, place: str, default: Any = ()) -> list[Any]:
+    value = values.get(name, default)
+    if not isinstance(value, list | tuple):
+        raise InputError(f"{place}: {name} is {value!r}; it must be a list")
+    return list(value)
 
 
 def _size(value: object, place: str) -> Size:

@@ -9,6 +9,7 @@ from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS, Accelerator
 from contracts.job import JobKind
 from contracts.quantisation import QuantiseOptions
 from hwservice import pipeline
+from hwservice.jobs import campaign
 from hwservice.run.estimate import estimated_figures
 from hwservice.run.request import ACCURACY_ORIGINS, CompileRequest, EvaluateRequest, SimulateRequest
 from hwservice.run.throttle import Throttle
@@ -105,5 +106,6 @@ HANDLERS: Final[dict[JobKind, Handler]] = {
     JobKind.SIMULATE: _simulate,
     JobKind.ELABORATE: _elaborate,
     JobKind.EVALUATE: _evaluate,
+    JobKind.CAMPAIGN: campaign.run,
 }
 """What a job can be; nothing else is accepted from the wire."""
