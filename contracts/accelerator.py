@@ -9,7 +9,7 @@ from typing import Any
 from contracts.errors import AcceleratorError
 from contracts.isa import ENTRY_BYTES, RECORD_BYTES
 
-ISA_VERSION = 1
+ISA_VERSION = 2
 """Raised whenever the meaning of a program changes; part of every digest."""
 
 FLAT_BITS = 22

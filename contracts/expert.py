@@ -92,12 +92,12 @@ def array_cycles(layer: LayerShape) -> int:
     return sum(w.count * w.tiles * max(w.vectors, w.drain_cycles) for w in layer.walks)
 
 
-def scatter_writes(pitch: int, lanes: int, stride_x: int) -> float:
-    """Bank writes per filter and tile of a drain that splits phases: one per map row and column parity, or per pixel."""
+def scatter_writes(pitch: int, lanes: int, stride_x: int, paired: bool = False) -> float:
+    """Bank writes per filter and tile of a drain that splits phases: one per map row and column parity (unless paired), or per pixel."""
     if stride_x > 2:
         return lanes
     rows = lanes / pitch if pitch <= lanes and lanes % pitch == 0 else 1.0 if pitch % lanes == 0 else lanes / pitch + 1
-    return rows * stride_x
+    return rows * (1 if paired and stride_x == 2 and pitch % 2 == 0 else stride_x)
 
 
 def _ahead_bytes(accelerator: Accelerator) -> float:

@@ -157,9 +157,9 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 Field("in_width", 16, "columns of a source plane"),
                 Field("pad_value", 8, "what a lane reads outside the source plane"),
             ),
-            "The shape that later COMPUTEs walk. Read ahead into a shadow; it takes effect at the next COMPUTE, which first "
-            "waits until all earlier drains are written, and starts at tile 0. A COMPUTE before any GEOMETRY and OUTPUT is a fault. "
-            "Finished means read: earlier COMPUTEs may still run.",
+            "The shape that later COMPUTEs walk. Read ahead into a shadow; it takes effect at the next COMPUTE, which starts at tile 0 "
+            "and first waits until all earlier drains are written, but for the vectors that its field `ahead` lets go before. "
+            "A COMPUTE before any GEOMETRY and OUTPUT is a fault. Finished means read: earlier COMPUTEs may still run.",
         ),
         InstructionFormat(
             Opcode.OUTPUT,
@@ -193,9 +193,15 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 Field("out_zero", 8, "zero point of the output"),
                 Field("low", 8, "least output value"),
                 Field("high", 8, "greatest output value"),
+                Field(
+                    "paired",
+                    1,
+                    "scatter with stride_x 2: 1: odd columns go lanes/2 flat pixels further, into other banks than even ones: "
+                    "where GEOMETRY's pitch is even, one bank write holds both",
+                ),
             ),
-            "What later drains do with their sums. Takes effect as GEOMETRY does: at the next COMPUTE, which waits for the drains and "
-            "starts at tile 0.",
+            "What later drains do with their sums. Takes effect as GEOMETRY does: at the next COMPUTE, which starts at tile 0 and waits "
+            "for the drains but for the vectors of its field `ahead`.",
         ),
         InstructionFormat(
             Opcode.COMPUTE,
@@ -220,6 +226,12 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
                 ),
                 Field("rewind", 1, "start at tile 0"),
                 Field("hold", 1, "leave the tile cursor where it was when this instruction started"),
+                Field(
+                    "ahead",
+                    8,
+                    "behind new settings or MARK: vectors that do not wait for all earlier drains, see `lag`",
+                ),
+                Field("lag", 4, "they wait for all earlier drained tiles (a pooled sum is one) but the last so many"),
             ),
             "For each tile: walk the list, one weight vector per cycle, then drain. Tiles go on where the last COMPUTE ended. Finished "
             "means with last: the drains are written, with those of all COMPUTEs before; without: the vectors are in the sums, while "
@@ -229,7 +241,10 @@ INSTRUCTIONS: dict[Opcode, InstructionFormat] = {
             Opcode.MARK,
             ExecutionUnit.COMPUTE,
             (Field("layer", 16, "for the reader of a listing"),),
-            "Wait until all drains are written, then take a snapshot of all counters. Two snapshots can wait for the store unit.",
+            "Take a snapshot of all counters: what earlier COMPUTEs issued, read and drained, however late; the rest (cycles, causes, DRAM, "
+            "busy units) as it stands when the last earlier vector has been issued. The COMPUTE behind it waits for the "
+            "drains as behind new settings. A MARK that gives a token first waits until all drains are written. Two snapshots can wait "
+            "for the store unit.",
         ),
         InstructionFormat(
             Opcode.SYNC,

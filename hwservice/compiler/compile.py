@@ -18,6 +18,7 @@ from contracts.isa import (
 )
 from hwservice.compiler.bandchoice import choose_bands
 from hwservice.compiler.bands import schedule_banded
+from hwservice.compiler.early import start_early
 from hwservice.compiler.emit import Emitter
 from hwservice.compiler.facts import complete
 from hwservice.compiler.layout import ceil_div
@@ -47,7 +48,8 @@ def compile_network(network: QuantisedNetwork, accelerator: Accelerator) -> Prog
             step(state)
     except CapacityError as error:
         raise CapacityError(f"{error}; {_way_out(network)}") from None
-    return state.program()
+    assert state.program is not None
+    return state.program
 
 
 def _way_out(network: QuantisedNetwork) -> str:
@@ -79,6 +81,7 @@ class _Compilation:
         self.outputs = network.outputs
         self.schedule: Schedule | None = None
         self.emitter = Emitter(accelerator)
+        self.program: Program | None = None
 
     @property
     def planned(self) -> Schedule:
@@ -86,7 +89,7 @@ class _Compilation:
         assert self.schedule is not None
         return self.schedule
 
-    def program(self) -> Program:
+    def assemble(self) -> Program:
         """Instructions, data and the DRAM map as one image."""
         s, emitter = self.planned, self.emitter
         regions = _dram_map(s, emitter)
@@ -157,7 +160,24 @@ def _emit(state: _Compilation) -> None:
     state.emitter.run(state.planned.ops)
 
 
-BACK_PASSES: tuple[Callable[[_Compilation], None], ...] = (_unify_strides, _reside, _schedule, _store_outputs, _emit)
+def _assemble(state: _Compilation) -> None:
+    state.program = state.assemble()
+
+
+def _start_early(state: _Compilation) -> None:
+    assert state.program is not None
+    state.program = start_early(state.program)
+
+
+BACK_PASSES: tuple[Callable[[_Compilation], None], ...] = (
+    _unify_strides,
+    _reside,
+    _schedule,
+    _store_outputs,
+    _emit,
+    _assemble,
+    _start_early,
+)
 """The passes of the back half, in order."""
 
 

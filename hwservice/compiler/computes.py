@@ -29,7 +29,7 @@ class Turn:
 def groups_of(s: Schedule, layer: Layer) -> tuple[FilterGroup, ...]:
     """The filter groups of a layer, or of a part of one."""
     pitch, out = s.layout(layer.sources[0].tensor).pitch, s.layout(layer.output.name)
-    writes = scatter_writes(pitch, s.accelerator.lanes, out.stride[1]) if _scatters(s, layer) else 1.0
+    writes = scatter_writes(pitch, s.accelerator.lanes, out.stride[1], out.paired) if _scatters(s, layer) else 1.0
     return filter_groups(layer, s.accelerator.rows, writes + bool(layer.skip))
 
 
@@ -175,6 +175,7 @@ def _output(s: Schedule, layer: Layer, region: Region, frame: Frame) -> dict[str
         "stride_y": out.stride[0],
         "stride_x": out.stride[1],
         "phase_rows": frame.out_phase_rows,
+        "paired": int(out.paired),
         "mid_wide": int(rounding.mid_wide),
         "mid_low": rounding.mid_low,
         "mid_high": rounding.mid_high,

@@ -14,12 +14,16 @@ def ceil_div(value: int, by: int) -> int:
 
 @dataclass(frozen=True)
 class TensorLayout:
-    """One tensor's planes: `stride[0] * stride[1]` phase planes of `height x width` at one pitch per channel."""
+    """One tensor's planes: `stride[0] * stride[1]` phase planes of `height x width` at one pitch per channel.
+
+    Where they are `paired`, planes of odd columns begin half the lanes behind their first bank row, so that one bank write holds even and odd columns.
+    """
 
     tensor: Tensor
     stride: Stride
     pitch: int
     lanes: int
+    paired: bool = False
 
     @property
     def phases(self) -> int:
@@ -38,7 +42,12 @@ class TensorLayout:
 
     def rows_for(self, height: int) -> int:
         """Bank rows that `height` map rows of one phase plane take."""
-        return ceil_div(self.pitch * height, self.lanes)
+        return ceil_div(self.pitch * height + self.shift, self.lanes)
+
+    @property
+    def shift(self) -> int:
+        """Flat pixels by which planes of odd columns are moved."""
+        return self.lanes // 2 if self.paired else 0
 
     @property
     def phase_rows(self) -> int:
@@ -56,11 +65,14 @@ class TensorLayout:
         return self.tensor.channels * self.plane_rows
 
 
-def lay_out(network: QuantisedNetwork, accelerator: Accelerator, padded: frozenset[str]) -> dict[str, TensorLayout]:
+def lay_out(
+    network: QuantisedNetwork, accelerator: Accelerator, padded: frozenset[str], unpaired: frozenset[str] | None = None
+) -> dict[str, TensorLayout]:
     """Layouts by tensor name; each tensor is read with one stride (see `unify_strides`).
 
     The pitch of a layer's sources and of its skip is one and the same (the tile walks both) and at least the width of the layer's
-    output; the pitch of tensors in `padded` is a multiple of the DRAM beat.
+    output; the pitch of tensors in `padded` is a multiple of the DRAM beat. Maps of layers that are read with a column stride of 2 are paired,
+    but for those in `unpaired`; where it is None, no map is.
     """
     strides = {name: next(iter(found), PLAIN) for name, found in read_strides(network).items()}
     tensors = network.tensors
@@ -86,8 +98,15 @@ def lay_out(network: QuantisedNetwork, accelerator: Accelerator, padded: frozens
         if name in padded:
             beat = accelerator.dram_bytes
             pitch[root(name)] = ceil_div(pitch[root(name)], beat) * beat
+    drained = {layer.output.name for layer in network.layers} - unpaired if unpaired is not None else set()
     return {
-        name: TensorLayout(tensor, strides.get(name, PLAIN), pitch[root(name)], accelerator.lanes)
+        name: TensorLayout(
+            tensor,
+            stride := strides.get(name, PLAIN),
+            pitch[root(name)],
+            accelerator.lanes,
+            paired=name in drained and stride[1] == 2,
+        )
         for name, tensor in tensors.items()
     }
 

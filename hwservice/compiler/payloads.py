@@ -27,7 +27,7 @@ def entry_words(sources: Sources, plane_rows: Ints, layout: TensorLayout, short_
     """
     sy, sx = layout.stride
     rows = plane_rows[sources.source, sources.phase_y * sx + sources.phase_x]
-    flat = rows * layout.lanes + sources.dy * layout.pitch + sources.dx
+    flat = rows * layout.lanes + sources.phase_x * layout.shift + sources.dy * layout.pitch + sources.dx
     short_y = (sources.phase_y > (layout.tensor.height - 1) % sy) & short_edges[0]
     short_x = (sources.phase_x > (layout.tensor.width - 1) % sx) & short_edges[1]
     parts = {"flat": flat, "dy": sources.dy, "dx": sources.dx, "short_y": short_y, "short_x": short_x}

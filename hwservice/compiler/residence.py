@@ -33,12 +33,17 @@ def touched(layer: Layer) -> list[str]:
 
 
 def reside(network: QuantisedNetwork, accelerator: Accelerator) -> Residence:
-    """Decide residence, spilling as little as a greedy search finds."""
+    """Decide residence, spilling as little as a greedy search finds; column phases are paired where that spills no more."""
+    plain, paired = _reside(network, accelerator, pair=False), _reside(network, accelerator, pair=True)
+    return paired if (paired.in_dram, paired.banded) == (plain.in_dram, plain.banded) else plain
+
+
+def _reside(network: QuantisedNetwork, accelerator: Accelerator, pair: bool) -> Residence:
     in_dram: set[str] = set()
     banded: set[int] = set()
     while True:
         padded = frozenset(_touched_by(network, banded))
-        layouts = lay_out(network, accelerator, padded)
+        layouts = lay_out(network, accelerator, padded, frozenset(in_dram) if pair else None)
         oversized = _oversized(network, accelerator, layouts) - banded
         banded |= oversized
         in_dram |= _touched_by(network, banded) | _alive_across(network, banded)

@@ -68,7 +68,8 @@ class _LayerBuilder:
         """Memory port cycles per filter and tile."""
         writes = 1.0
         if output["scatter"]:
-            writes = scatter_writes(geometry["pitch"], self.accelerator.lanes, output["stride_x"])
+            paired = bool(output["paired"])
+            writes = scatter_writes(geometry["pitch"], self.accelerator.lanes, output["stride_x"], paired)
         return writes + (1.0 if output["skip_multiplier"] else 0.0)
 
     def finish(self, name: str, bands: int) -> LayerShape:

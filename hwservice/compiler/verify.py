@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.isa import HEADER_BYTES, INSTRUCTION_BYTES, TOKEN_LIMIT, ExecutionUnit, Opcode, decode, unit_of
+from hwservice.compiler.early import RecentDrains
 from hwservice.compiler.footprint import Access, Fields, Footprints, Memory
 from hwservice.ir.program import Program
 
@@ -47,6 +48,7 @@ class Hazard:
 def hazards(program: Program) -> list[Hazard]:
     """Everything in a program that may go wrong although it is right when its instructions run one after the other."""
     footprints, order, shadow = Footprints(program), _Order(), _Shadow(program)
+    recent = RecentDrains(footprints)
     found: list[Hazard] = []
     for index in range(program.instruction_count):
         start = HEADER_BYTES + index * INSTRUCTION_BYTES
@@ -56,11 +58,27 @@ def hazards(program: Program) -> list[Hazard]:
         found += (
             [Hazard(index, f"{overflow.name} may hold no more tokens of {unit.name}")] if overflow is not None else []
         )
-        for access in footprints.of(opcode, fields):
+        start = footprints.follow(opcode, fields)
+        if recent.behind_border(opcode):
+            found += [Hazard(index, what) for what in _too_early(recent, fields, start)]
+        recent.follow(opcode, fields, start)
+        for access in footprints.of(opcode, fields, start):
             agent = _agent(unit, access)
             found += [Hazard(index, what) for what in shadow.conflicts(agent, known, access)]
             shadow.note(agent, order.count[unit], access)
     return found
+
+
+def _too_early(recent: RecentDrains, f: Fields, start: int) -> Iterator[str]:
+    """A COMPUTE's vectors that do not wait for the last drained tiles, although they read what those write."""
+    ahead = min(f["ahead"], f["list_length"] * f["tiles"])
+    if not ahead or not f["lag"]:
+        return
+    clear = dict.fromkeys(range(1, f["lag"] + 1), 0)
+    clear |= {lag: vectors for lag, vectors, _ in recent.clear_vectors(f, start)}
+    drained = min(f["lag"], recent.count)
+    if drained and clear[drained] < ahead:
+        yield f"{ahead} vectors do not wait for the last {f['lag']} drained tiles, but vector {clear[drained]} reads what they write"
 
 
 def _agent(unit: ExecutionUnit, access: Access) -> Agent:
@@ -92,7 +110,7 @@ class _Order:
             for _ in range(wait):
                 known = _later(known, self.tokens[other, unit].popleft())
             self.taken[other, unit].append(self.taken[other, unit][-1] + wait)
-        if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT}:
+        if opcode in {Opcode.GEOMETRY, Opcode.OUTPUT, Opcode.MARK}:
             self.fence = True
         elif unit is ExecutionUnit.COMPUTE and (self.fence or opcode is not Opcode.COMPUTE):
             known = _later(known, _finished(self.count[unit], *_COMPUTE))

@@ -173,15 +173,23 @@ class ComputeUnit:
         return self.memory.banks[address].astype(np.int64)
 
     def _scatter(self, base: int, values: NDArray[np.uint8], pixels: Pixels, window: Mask) -> None:
-        """Write by phase planes. One bank write covers the pixels of one tile, map row and column parity (stride_x 2; beyond that, one pixel)."""
+        """Write by phase planes.
+
+        One bank write covers the pixels of one tile and map row, with stride_x 2 of one column parity (unless they are paired and the map's pitch
+        is even), beyond that one pixel.
+        """
         assert self.output is not None
+        assert self.geometry is not None
         o, stride_y, stride_x = self.output, self.output["stride_y"], self.output["stride_x"]
         lanes = self.memory.accelerator.lanes
         phase = (pixels.y % stride_y) * stride_x + pixels.x % stride_x
         within = pixels.y // stride_y * o["pitch"] + pixels.x // stride_x
+        if paired := o["paired"] and stride_x == 2:
+            within = within + pixels.x % 2 * (lanes // 2)
         address = base + o["offset"] + phase * o["phase_rows"] * lanes + within
         self._write(address, values, window)
-        column = pixels.x if stride_x > 2 else pixels.x % stride_x
+        together = paired and self.geometry["pitch"] % 2 == 0
+        column = pixels.x if stride_x > 2 else pixels.x % (1 if together else stride_x)
         runs = np.stack([pixels.flat // lanes, pixels.y, column])[:, window]
         self.memory.counters[Counter.BANK_WRITES] += np.unique(runs, axis=1).shape[1] if window.any() else 0
 

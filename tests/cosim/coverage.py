@@ -58,6 +58,7 @@ CROSSES: dict[str, tuple[str, ...]] = {
     "sums": ("maximum", "first", "last", "pool"),
     "cursor": ("rewind", "hold", "several tiles", "last"),
     "scatter": ("scatter", "stride kind", "several tiles", "mid_wide"),
+    "pairs": ("scatter", "paired", "stride kind", "several tiles"),
 }
 """Names of flags seen together at a COMPUTE."""
 

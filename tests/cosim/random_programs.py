@@ -239,7 +239,8 @@ def _scatters(d: _Draft, f: Fields, geometry: Fields) -> bool:
     sy, sx = (d.number(1, 4), d.number(1, 4)) if d.flag(0.8) else (d.number(1, 15), d.number(1, 15))
     rows = -(-TILES * lanes // geometry["pitch"])
     pitch = -(-min(geometry["pitch"], TILES * lanes) // sx) + d.number(0, 3)
-    phase_rows = -(-(-(-rows // sy) * pitch) // lanes)
+    shift = lanes // 2 if f["paired"] and sx == 2 else 0
+    phase_rows = -(-(-(-rows // sy) * pitch + shift) // lanes)
     f.update(stride_y=sy, stride_x=sx, pitch=pitch, phase_rows=phase_rows, offset=d.number(0, 16))
     return sy * sx * phase_rows * lanes + f["offset"] <= PLANE_ROWS * lanes
 
@@ -254,7 +255,7 @@ def _compute(d: _Draft, half: int, output: Fields, cursor: int) -> int:
     tiles = d.number(1, TILES - start) if d.flag(0.6) else 1
     pool = int(not output["scatter"] and d.flag(0.2))
     whole = tiles > 1 and not pool
-    hold = d.flag(0.2)
+    hold = d.flag(0.3)
     d.add(
         Opcode.COMPUTE,
         list_address=half * VECTORS + d.number(0, VECTORS - length),
@@ -272,6 +273,8 @@ def _compute(d: _Draft, half: int, output: Fields, cursor: int) -> int:
         pool=pool,
         rewind=rewind,
         hold=hold,
+        ahead=d.number(0, 255) if d.flag() else d.number(0, 2 * VECTORS),  # nothing that is drained is read
+        lag=d.number(0, 15),
     )
     return start if hold else start + tiles
 

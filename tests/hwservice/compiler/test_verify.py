@@ -26,14 +26,15 @@ def in_bands() -> Program:
 
 
 def rewritten(program: Program, unit: ExecutionUnit, **fields: int) -> Program:
-    """The program with some fields of one unit's instructions changed."""
+    """The program with some fields of one unit's instructions changed, where they have them."""
     image = program.image.copy()
     for index in range(program.instruction_count):
         here = slice(HEADER_BYTES + index * INSTRUCTION_BYTES, HEADER_BYTES + (index + 1) * INSTRUCTION_BYTES)
         opcode, values = decode(image[here].tobytes())
         if unit_of(opcode, values) is unit:
             kept = {name: value for name, value in values.items() if name != "opcode"}
-            image[here] = np.frombuffer(encode(opcode, **{**kept, **fields}), np.uint8)
+            changed = {name: value for name, value in fields.items() if name in kept}
+            image[here] = np.frombuffer(encode(opcode, **{**kept, **changed}), np.uint8)
     return replace(program, image=image)
 
 

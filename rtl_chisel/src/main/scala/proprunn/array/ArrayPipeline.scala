@@ -35,6 +35,12 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     val fault    = Valid(UInt(32.W))
     val occupied = Output(Bool())
 
+    /** New settings are about to be taken over: they must not change. */
+    val taking = Output(Bool())
+
+    /** From this cycle on `usefulCells` are those of vectors behind the last MARK. */
+    val opened = Output(Bool())
+
     /** Signals and counts of the last vector are on their way. */
     val settling = Output(Bool())
   })
@@ -59,12 +65,14 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   io.vectorRead.address := at4.vectorAddress
   io.fault.valid        := io.advance && valid4 && at4.readsBeyond
   io.fault.bits         := at4.index
+  io.taking             := address.io.taking
 
   // Stage 5: activations come by bank and are brought to their lanes.
   private val valid5  = nextValid(valid4)
   private val tag5    = next(at4.tag)
   private val inside5 = next(at4.inside)
   private val window5 = next(at4.window)
+  private val pad5    = next(at4.padValue)
   private val rotator = Module(new Rotator(config.lanes, 8))
   rotator.io.in     := io.bankData.asUInt
   rotator.io.amount := next(at4.shift)
@@ -80,7 +88,7 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   private val activations = Reg(Vec(config.lanes, UInt(8.W)))
   private val byLane      = rotator.io.out.asTypeOf(activations)
   when(io.advance) {
-    for (lane <- 0 until config.lanes) activations(lane) := Mux(inside5(lane), byLane(lane), io.geometry.padValue)
+    for (lane <- 0 until config.lanes) activations(lane) := Mux(inside5(lane), byLane(lane), pad5)
   }
 
   // Stage 7: products, which the sums take in or, where a tile ends, the drain as well.
@@ -107,6 +115,7 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   io.usefulCells := RegNext(Mux(io.advance && valid7, usefulCells, 0.U), 0.U)
   io.occupied    := address.io.occupied || valid5 || valid6 || valid7
   io.settling    := RegNext(io.advance && valid7, false.B)
+  io.opened      := RegNext(io.advance && valid7 && tag7.opens, false.B)
   assert(io.advance || !io.issue.valid, "a vector was issued while the array stands still")
   assert(!io.vectorRead.enable || io.vectorRead.address < config.vectorDepth.U, "a vector is read beyond the vector memory")
   assert(!io.listRead.enable || io.listRead.address < config.listDepth.U, "an entry is read beyond the list memory")

@@ -8,6 +8,7 @@ import proprunn.isa.{EntryFields, FieldSpec}
 /** From an issued vector and its list entry to bank rows and lane masks: stages 1 to 4 of the array.
   *
   * An entry comes out of the list memory in stage 1; rows and masks stand in registers in stage 4, in which the banks are asked.
+  * New settings enter with their first vector, so that vectors before it may still be under way.
   */
 class SourceAddress(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
@@ -16,6 +17,9 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
     val entry    = Input(UInt(32.W))
     val geometry = Input(new Geometry(config))
     val window   = Input(new Window)
+
+    /** New settings are about to be taken over: they must not change. */
+    val taking   = Output(Bool())
 
     /** Stage 4. */
     val out      = Valid(new VectorSource(config))
@@ -35,6 +39,14 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
   private val entry2 = next(io.entry)
   private val base2  = next(issue1.position.flat + issue1.originFlat)
 
+  private val geometry2 = Reg(new Geometry(config))
+  private val window2   = Reg(new Window)
+  io.taking := valid1 && issue1.newSettings
+  when(io.taking && io.advance) {
+    geometry2 := io.geometry
+    window2   := io.window
+  }
+
   // Stage 3: the flat address of lane 0, the source plane as seen from the tile, the lanes' positions.
   private val valid3  = nextValid(valid2)
   private val issue3  = next(issue2)
@@ -46,13 +58,13 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
     def field(s: FieldSpec): UInt  = cut(entry2, s.low, s.bits)
     source3.addY  := add(field(EntryFields.dy), issue2.originY)
     source3.addX  := add(field(EntryFields.dx), issue2.originX)
-    source3.spanY := span(io.geometry.inHeight, entry2(EntryFields.shortY.low))
-    source3.spanX := span(io.geometry.inWidth, entry2(EntryFields.shortX.low))
+    source3.spanY := span(geometry2.inHeight, entry2(EntryFields.shortY.low))
+    source3.spanX := span(geometry2.inWidth, entry2(EntryFields.shortX.low))
   }
   private val positions = Module(new LanePositions(config))
   positions.io.update   := io.advance && valid2 && issue2.newTile
   positions.io.position := issue2.position
-  positions.io.geometry := io.geometry
+  positions.io.geometry := geometry2
 
   // Stage 4: bank rows and masks.
   private val inside = Module(new LaneMask(config))
@@ -62,7 +74,7 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
     mask.io.x := positions.io.x
   }
   inside.io.window := source3
-  output.io.window := io.window
+  output.io.window := next(window2)
 
   private val row3   = flat3(21, config.laneBits)
   private val above3 = (row3 + 1.U)(flatRows - 1, 0)
@@ -76,6 +88,7 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
     out.upperBeyond   := beyond(above3)
     out.shift         := shift3
     out.inside        := inside.io.mask
+    out.padValue      := next(geometry2.padValue)
     out.vectorAddress := issue3.vectorAddress
     out.tag           := issue3.tag
     out.index         := issue3.index

@@ -9,6 +9,9 @@ class VectorTag extends Bundle {
   /** The tile ends here and its sums go to the drain. */
   val transfer = Bool()
 
+  /** First vector behind a MARK. */
+  val opens = Bool()
+
   /** Sums start with this vector. */
   val load    = Bool()
   val maximum = Bool()
@@ -40,6 +43,9 @@ class VectorIssue(config: AcceleratorConfig) extends Bundle {
   val listAddress   = UInt(config.listMemory.elementAddressBits.W)
   val vectorAddress = UInt(config.vectorMemory.elementAddressBits.W)
   val position      = new TilePosition(config)
+
+  /** First vector with new settings. */
+  val newSettings = Bool()
 
   /** First vector of its tile. */
   val newTile    = Bool()

@@ -21,6 +21,7 @@ class VectorSource(config: AcceleratorConfig) extends Bundle {
 
   /** Lanes inside the output window. */
   val window        = UInt(config.lanes.W)
+  val padValue      = UInt(8.W)
   val vectorAddress = UInt(config.vectorMemory.elementAddressBits.W)
   val tag           = new VectorTag
   val index         = UInt(32.W)

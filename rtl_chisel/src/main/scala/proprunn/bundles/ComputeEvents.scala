@@ -21,7 +21,7 @@ class ComputeEvents(config: AcceleratorConfig) extends Bundle {
   /** Cells that did useful work in this cycle. */
   val usefulCells = UInt(log2Ceil(config.rows * config.lanes + 1).W)
 
-  /** The array read a bank row. */
+  /** A vector is issued, for which the array reads a bank row. */
   val bankRead = Bool()
 
   /** A drain or the load unit wrote banks. */

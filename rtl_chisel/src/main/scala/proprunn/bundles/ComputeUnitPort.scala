@@ -28,6 +28,10 @@ class ComputeUnitPort(config: AcceleratorConfig) extends Bundle {
   /** MARK: take the counters in this cycle. Only while `snapshotReady`. */
   val snapshot      = Output(Bool())
   val snapshotReady = Input(Bool())
+
+  /** What was issued before the last MARK is counted by the array; by the drain. */
+  val arrayDone     = Output(Bool())
+  val drainDone     = Output(Bool())
   val events        = Output(new ComputeEvents(config))
 
   /** Stays valid until `start`. */

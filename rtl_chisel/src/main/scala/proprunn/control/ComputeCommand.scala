@@ -7,6 +7,9 @@ import proprunn.bundles.Instruction
 class ComputeCommand extends Bundle {
   val instruction = new Instruction
 
-  /** New settings take effect: it waits for the drains before it and starts at tile 0. */
+  /** New settings take effect, and it starts at tile 0. */
   val fence = Bool()
+
+  /** Behind new settings or MARK: it waits for the drains before it. */
+  val settle = Bool()
 }

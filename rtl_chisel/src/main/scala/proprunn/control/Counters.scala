@@ -1,12 +1,15 @@
 package proprunn.control
 
 import chisel3._
-import chisel3.util.{Decoupled, Queue}
+import chisel3.util.{Decoupled, Queue, ShiftRegister}
 import proprunn.bundles.ComputeEvents
 import proprunn.config.AcceleratorConfig
 import proprunn.isa.Counter
 
-/** Counts what happens while a program runs, and keeps the snapshots that MARK takes until STORE_COUNTERS fetches them. */
+/** Counts what happens while a program runs, and keeps the snapshots that MARK takes until STORE_COUNTERS fetches them.
+  *
+  * A MARK takes its turn while the last vectors before it are still under way: what array and drain count is added to its snapshot when it is known.
+  */
 class Counters(config: AcceleratorConfig) extends Module {
 
   /** Ports of the counters. */
@@ -24,8 +27,14 @@ class Counters(config: AcceleratorConfig) extends Module {
     val loadBusy  = Input(Bool())
     val storeBusy = Input(Bool())
 
-    /** Keep the counters as they stand at the start of this cycle; only while `snapshotReady`. */
+    /** Keep the counters as they stand at the start of this cycle; only while `snapshotReady`. Array and drain may lag behind. */
     val snapshot      = Input(Bool())
+
+    /** Of what was issued before the snapshot, nothing is left in the array, or what is there now is counted from this cycle on. */
+    val arrayDone = Input(Bool())
+
+    /** What was issued before the snapshot is drained, and written within 2 cycles; what comes behind is neither. */
+    val drainDone = Input(Bool())
     val snapshotReady = Output(Bool())
 
     /** The oldest snapshot, counter 0 in the lowest bits. */
@@ -62,10 +71,32 @@ class Counters(config: AcceleratorConfig) extends Module {
   }
   io.live := counts
 
+  // The snapshot of which something is still to come.
+  private val taken     = RegInit(false.B)
+  private val held      = Reg(chiselTypeOf(counts))
+  private val array     = RegInit(false.B)
+  private val drain     = RegInit(false.B)
+  private val open      = io.snapshot || taken
+  private val arrayEnds = open && !array && io.arrayDone
+  private val drainEnds = open && !drain && io.drainDone
+  private val written   = ShiftRegister(drainEnds, Counters.writeDelay, false.B, true.B)
+  private val stored    = RegInit(false.B)
+  private val complete  = stored && array
+  when(io.snapshot)(held := counts)
+  when(arrayEnds)(held(Counter.usefulCells) := counts(Counter.usefulCells))
+  when(drainEnds) {
+    for (index <- Seq(Counter.drains, Counter.skipReads)) held(index) := counts(index)
+  }
+  when(written)(held(Counter.bankWrites) := counts(Counter.bankWrites))
+  array  := !complete && (array || arrayEnds)
+  drain  := !complete && (drain || drainEnds)
+  stored := !complete && (stored || written)
+  taken  := !complete && open
+
   private val snapshots = Module(new Queue(UInt((Counter.count * 32).W), Counters.snapshots))
-  snapshots.io.enq.valid := io.snapshot
-  snapshots.io.enq.bits  := counts.asUInt
-  io.snapshotReady       := snapshots.io.enq.ready
+  snapshots.io.enq.valid := complete
+  snapshots.io.enq.bits  := held.asUInt
+  io.snapshotReady       := snapshots.io.enq.ready && !taken
   io.oldest <> snapshots.io.deq
   assert(!io.snapshot || io.snapshotReady, "a snapshot without room")
 }
@@ -73,6 +104,9 @@ class Counters(config: AcceleratorConfig) extends Module {
 /** Sizes of the counters. */
 object Counters {
 
-  /** Snapshots that can wait for the store unit. */
+  /** Complete snapshots that can wait for the store unit. */
   val snapshots = 2
+
+  /** Cycles from a row's last write being decided to its being counted. */
+  val writeDelay = 2
 }

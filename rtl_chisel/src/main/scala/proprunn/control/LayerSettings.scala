@@ -9,7 +9,7 @@ import proprunn.postprocess.{OutputSettings, Requantiser}
 
 /** GEOMETRY and OUTPUT: a shadow that is filled ahead, and the settings in force, which `take` replaces.
   *
-  * After GEOMETRY the shadow works out the lanes' positions, one lane per cycle.
+  * After GEOMETRY the shadow works out the lanes' positions, two lanes per cycle, unless the pitch is that of the GEOMETRY before.
   */
 class LayerSettings(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
@@ -30,23 +30,34 @@ class LayerSettings(config: AcceleratorConfig) extends Module {
   private val shadow = Reg(new Geometry(config))
   private val output = Reg(new Instruction)
   private val count  = RegInit(lanes.U)
+  private val seen   = RegInit(false.B)
   when(io.setOutput)(output := io.instruction)
   when(io.setGeometry) {
     shadow.pitch    := io.instruction(GeometryFields.pitch)
     shadow.inHeight := io.instruction(GeometryFields.inHeight)
     shadow.inWidth  := io.instruction(GeometryFields.inWidth)
     shadow.padValue := io.instruction(GeometryFields.padValue)
-    shadow.stepY    := 0.U
-    shadow.stepX    := 0.U
-    count           := 0.U
+    seen            := true.B
+    when(!seen || io.instruction(GeometryFields.pitch) =/= shadow.pitch) {
+      shadow.stepY := 0.U
+      shadow.stepX := 0.U
+      count        := 0.U
+    }
   }.elsewhen(!io.ready) {
     // Positions run in at the last lane; what follows the last lane's is the step from tile to tile.
-    val wraps = shadow.stepX +& 1.U === shadow.pitch
-    shadow.laneY := VecInit(shadow.laneY.tail :+ shadow.stepY(config.laneBits - 1, 0))
-    shadow.laneX := VecInit(shadow.laneX.tail :+ shadow.stepX(config.laneBits - 1, 0))
-    shadow.stepX := Mux(wraps, 0.U, shadow.stepX + 1.U)
-    shadow.stepY := shadow.stepY + wraps
-    count        := count + 1.U
+    val one = after(shadow.stepY, shadow.stepX)
+    val two = after(one._1, one._2)
+    shadow.laneY := VecInit(shadow.laneY.drop(2) ++ Seq(shadow.stepY, one._1).map(_(config.laneBits - 1, 0)))
+    shadow.laneX := VecInit(shadow.laneX.drop(2) ++ Seq(shadow.stepX, one._2).map(_(config.laneBits - 1, 0)))
+    shadow.stepY := two._1
+    shadow.stepX := two._2
+    count        := count + 2.U
+  }
+
+  /** Row and column of the pixel behind a pixel. */
+  private def after(y: UInt, x: UInt): (UInt, UInt) = {
+    val wraps = x +& 1.U === shadow.pitch
+    ((y + wraps)(shadow.stepY.getWidth - 1, 0), Mux(wraps, 0.U, x + 1.U)(shadow.stepX.getWidth - 1, 0))
   }
   io.ready       := count === lanes.U
   io.scatterNext := output.flag(OutputFields.scatter)
@@ -79,6 +90,7 @@ object LayerSettings {
     s.pitch          := i(f.pitch)
     s.strideY        := i(f.strideY)
     s.strideX        := i(f.strideX)
+    s.paired         := i.flag(f.paired)
     s.phaseRows      := i(f.phaseRows)
     s.rowPhaseRows   := i(f.strideX) * i(f.phaseRows)
     s.offset         := i.signed(f.offset)

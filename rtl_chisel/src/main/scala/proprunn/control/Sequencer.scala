@@ -11,7 +11,8 @@ import proprunn.postprocess.{DrainJob, OutputSettings}
 /** Takes instructions in order and runs them.
   *
   * An instruction stands at the `head` until its tokens are there and its place is free: settings go to the shadow, a COMPUTE becomes the
-  * `next` to run, MARK and SYNC the `barrier`. A COMPUTE behind a barrier waits for it, settings do not.
+  * `next` to run, MARK and SYNC the `barrier`. A COMPUTE behind a barrier waits for it, settings do not. A barrier waits until all before it has
+  * ended; a MARK that gives no token only until the last vector before it is issued.
   */
 class Sequencer(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
@@ -22,8 +23,16 @@ class Sequencer(config: AcceleratorConfig) extends Module {
     val stop    = Input(Bool())
     val advance = Input(Bool())
 
-    /** Nothing is in the array, and all earlier writes reach the banks before a vector issued now reads them. */
-    val landed = Input(Bool())
+    /** The array is about to take settings over; what it counts in this cycle is the first behind the last MARK. */
+    val taking = Input(Bool())
+    val opened = Input(Bool())
+
+    /** From the drain: a job's last row is written; it has taken settings over. */
+    val ended    = Input(Bool())
+    val switched = Input(Bool())
+
+    /** The drains before the last MARK are written. */
+    val landed = Output(Bool())
 
     /** Nothing is in flight, and every event is counted. */
     val quiet = Input(Bool())
@@ -88,10 +97,16 @@ class Sequencer(config: AcceleratorConfig) extends Module {
   when(settings.io.setOutput)(outputSeen := true.B)
   changed := toSettings || (changed && !(taken && toNext))
 
-  // MARK, SYNC and refused instructions.
-  private val roomToMark  = !barrier.mark || io.snapshotReady
+  // MARK, SYNC and refused instructions. Of vectors that open a stretch behind a MARK only one may be in the array.
+  private val opens       = io.issue.valid && io.issue.bits.tag.opens
+  private val opening     = RegInit(false.B)
+  private val roomToMark  = !barrier.mark || (io.snapshotReady && !opening && !opens && !io.snapshot)
   private val allEnded    = !walk.io.active && io.quiet
-  private val barrierEnds = barrierValid && allEnded && roomToMark && !io.stop
+  private val allIssued   = !walk.io.active || walk.io.ends
+  private val passes      = barrier.mark && !barrier.instruction.flag(CommonFields.signalA) && !barrier.instruction.flag(CommonFields.signalB)
+  private val barrierEnds = barrierValid && Mux(passes, allIssued, allEnded) && roomToMark && !io.stop
+  private val marks       = barrierEnds && barrier.mark
+  opening := opens || (opening && !io.opened)
   when(taken && toBarrier) {
     barrier.instruction := head
     barrier.mark        := !illegal && is(Opcode.mark)
@@ -99,20 +114,27 @@ class Sequencer(config: AcceleratorConfig) extends Module {
     barrier.code        := Mux(known, Fault.illegalField.U, Fault.illegalOpcode.U)
   }
   barrierValid          := !io.stop && ((taken && toBarrier) || (barrierValid && !barrierEnds))
-  io.snapshot           := barrierEnds && barrier.mark
+  io.snapshot           := RegNext(marks, false.B) // with what the last vector counts
   io.refused.valid      := barrierEnds && barrier.refused
   io.refused.bits.code  := barrier.code
   io.refused.bits.index := barrier.instruction.index
 
   // COMPUTE.
-  private val fenceOpen = !walk.io.active && io.landed && settings.io.ready
+  private val marked   = RegInit(false.B)
+  private val replaces = settings.io.ready && walk.io.settled && !io.taking
+  marked := !starts && (marked || marks)
   when(taken && toNext) {
     next.instruction := head
     next.fence       := changed
   }
   nextValid           := !io.stop && ((taken && toNext) || (nextValid && !starts))
-  walk.io.start.valid := nextValid && (!next.fence || fenceOpen) && (!barrierValid || (barrierEnds && !barrier.refused))
+  walk.io.start.valid := nextValid && (!next.fence || replaces) && (!barrierValid || (barrierEnds && !barrier.refused))
   walk.io.start.bits  := next
+  walk.io.start.bits.settle := next.fence || marked || marks
+  walk.io.mark        := marks
+  walk.io.ended       := io.ended
+  walk.io.switched    := io.switched
+  io.landed           := walk.io.landed
   walk.io.stop        := io.stop
   walk.io.advance     := io.advance
   walk.io.geometry    := settings.io.geometry
@@ -138,6 +160,7 @@ class Sequencer(config: AcceleratorConfig) extends Module {
   private val fenced      = nextValid || barrierValid
   private val ranked = Seq(
     io.cause.issued     -> walk.io.issue.valid,
+    io.cause.stallFence -> walk.io.fenced,
     io.cause.stallDrain -> (walk.io.active || !io.advance),
     io.cause.stallStore -> lacksRoom,
     io.cause.stallFence -> fenced,

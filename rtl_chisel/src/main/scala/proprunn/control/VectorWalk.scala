@@ -10,11 +10,15 @@ import proprunn.postprocess.DrainJob
 
 /** Runs COMPUTE: issues one vector per cycle, tile after tile, and tells the drain of every tile it will meet.
   *
-  * The next instruction may start in the cycle in which the last vector is issued, so that none is lost.
+  * The next instruction may start in the cycle in which the last vector is issued, so that none is lost. Behind new settings or MARK its vectors wait
+  * for the drains before it, but for the first `ahead` ones, which wait for all of those drains but `lag`.
   */
 class VectorWalk(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
     val start    = Flipped(Decoupled(new ComputeCommand))
+
+    /** A MARK takes its turn: behind the instructions before, one of which may issue its last vector now. */
+    val mark     = Input(Bool())
     val stop     = Input(Bool())
     val advance  = Input(Bool())
     val geometry = Input(new Geometry(config))
@@ -23,7 +27,23 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
     /** A vector, in the cycle in which the array takes it. */
     val issue  = Valid(new VectorIssue(config))
     val jobs   = Decoupled(new DrainJob(config))
-    val active = Output(Bool())
+
+    /** A job's last row is written; the drain has taken over the settings of a fresh one. */
+    val ended    = Input(Bool())
+    val switched = Input(Bool())
+    val active   = Output(Bool())
+
+    /** The last vector is issued in this cycle. */
+    val ends = Output(Bool())
+
+    /** The next vector waits for drains. */
+    val fenced = Output(Bool())
+
+    /** All drains before the last border (new settings, MARK) are written, or will be before a vector issued now reads. */
+    val landed = Output(Bool())
+
+    /** Settings have reached the array and the drain: they may be replaced. */
+    val settled = Output(Bool())
   })
   private val f = ComputeFields
 
@@ -48,12 +68,39 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
   private val pool       = current.flag(f.pool)
   private val drains     = current.flag(f.last) && (!pool || lastTile)
   private val needsJob   = lastVector && (drains || io.scatter)
-  private val able       = active && !io.stop && io.advance
+
+  // Jobs under way, and those of them from before the last border.
+  private val jobsLeft = RegInit(0.U(VectorWalk.jobBits.W))
+  private val old      = RegInit(0.U(VectorWalk.jobBits.W))
+  private val ahead    = Reg(UInt(f.ahead.bits.W))
+  private val lag      = Reg(UInt(f.lag.bits.W))
+  private val jobsNext = jobsLeft + io.jobs.fire - io.ended
+  private val border   = io.mark || (io.start.fire && io.start.bits.settle)
+  jobsLeft  := jobsNext
+  io.landed := old === 0.U
+  io.fenced := active && !io.landed && (ahead === 0.U || old > lag)
+  when(border)(old := jobsNext).elsewhen(io.ended && !io.landed)(old := old - 1.U)
+  assert(!io.ended || jobsLeft =/= 0.U, "a drain ended that was never begun")
+  assert(!io.jobs.fire || !jobsLeft.andR, "more drains under way than can be counted")
+
+  // Where the settings of this instruction are: not yet in the array; not yet with a job; with a job that the drain has not begun.
+  private val newSettings = RegInit(false.B)
+  private val fresh       = RegInit(false.B)
+  private val unswitched  = RegInit(false.B)
+  private val opens       = RegInit(false.B)
+  unswitched := (io.jobs.fire && fresh) || (unswitched && !io.switched)
+  fresh      := (io.start.fire && io.start.bits.settle) || (fresh && !io.jobs.fire)
+  io.settled := !newSettings && !unswitched && !(io.jobs.valid && fresh)
+
+  private val able       = active && !io.stop && io.advance && !io.fenced
   private val fire       = able && (!needsJob || io.jobs.ready)
   private val ends       = fire && lastVector && lastTile
   private val starts     = io.start.fire
   io.start.ready := !io.stop && (!active || ends)
   io.active      := active
+  io.ends        := ends
+  opens          := io.mark || (opens && !fire)
+  newSettings    := (starts && io.start.bits.fence) || (newSettings && !fire)
 
   // Sums start at 0 with the first COMPUTE after START, whatever it says.
   private val sumsHeld = RegInit(false.B)
@@ -61,6 +108,7 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
 
   when(fire) {
     newTile     := lastVector
+    ahead       := Mux(ahead === 0.U, 0.U, ahead - 1.U)
     vectorsLeft := Mux(lastVector, current(f.listLength), vectorsLeft - 1.U)
     list        := Mux(lastVector, listStart(current), list + 1.U)
     vector      := Mux(lastVector, vectorStart(current), vector + 1.U)
@@ -80,6 +128,8 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
     vector      := vectorStart(next)
     newTile     := true.B
     firstTile   := true.B
+    ahead       := Mux(io.start.bits.settle, next(f.ahead), 0.U)
+    lag         := next(f.lag)
   }
   active := starts || (active && !ends && !io.stop)
 
@@ -96,10 +146,12 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
   issue.vectorAddress := vector
   issue.position      := cursor.io.position
   issue.newTile       := newTile
+  issue.newSettings   := newSettings
   issue.originFlat    := current(f.originFlat)(21, 0)
   issue.originY       := current.signed(f.originY)
   issue.originX       := current.signed(f.originX)
   issue.index         := current.index
+  issue.tag.opens     := opens
   issue.tag.transfer  := lastVector && drains
   issue.tag.load      := newTile && loads && (!pool || firstTile)
   issue.tag.maximum   := current.flag(f.maximum)
@@ -117,9 +169,17 @@ class VectorWalk(config: AcceleratorConfig) extends Module {
   job.work.signalA := drains && lastTile && current.flag(f.signalA)
   job.work.signalB := drains && lastTile && current.flag(f.signalB)
   job.work.index   := current.index
+  job.work.fresh   := fresh
   job.work.restart := firstTile && restarts
   job.work.save    := firstTile && current.flag(f.hold)
   job.work.restore := lastTile && current.flag(f.hold)
   assert(!fire || (vectorsLeft =/= 0.U && tilesLeft =/= 0.U), "a vector was issued after the last one")
   assert(!fire || !io.jobs.valid || io.jobs.ready, "a tile was issued and its drain does not know of it")
+}
+
+/** Sizes of the walk. */
+object VectorWalk {
+
+  /** Bits of the count of drains under way: those that queue, those whose records are read, those behind the drain registers. */
+  val jobBits = 6
 }

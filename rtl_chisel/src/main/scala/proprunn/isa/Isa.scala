@@ -8,7 +8,7 @@ final case class FieldSpec(low: Int, bits: Int, signed: Boolean) {
 
 /** Sizes and numbers that programs and hardware have in common. */
 object Isa {
-  val version = 1
+  val version = 2
   val magic = BigInt("314e5050", 16)
   val instructionBytes = 32
   val headerBytes = 64
@@ -186,6 +186,7 @@ object OutputFields {
   val outZero = FieldSpec(216, 8, false)
   val low = FieldSpec(224, 8, false)
   val high = FieldSpec(232, 8, false)
+  val paired = FieldSpec(240, 1, false)
 }
 
 /** COMPUTE: For each tile: walk the list, one weight vector per cycle, then drain. */
@@ -210,9 +211,11 @@ object ComputeFields {
   val pool = FieldSpec(185, 1, false)
   val rewind = FieldSpec(186, 1, false)
   val hold = FieldSpec(187, 1, false)
+  val ahead = FieldSpec(188, 8, false)
+  val lag = FieldSpec(196, 4, false)
 }
 
-/** MARK: Wait until all drains are written, then take a snapshot of all counters. */
+/** MARK: Take a snapshot of all counters: what earlier COMPUTEs issued, read and drained, however late; the rest (cycles, causes, DRAM, busy units) as it stands when the last earlier vector has been issued. */
 object MarkFields {
   val opcode = FieldSpec(0, 4, false)
   val waitA = FieldSpec(4, 8, false)

@@ -20,7 +20,8 @@ class ActivationBanks(config: AcceleratorConfig) extends Module {
   })
   for (bank <- 0 until config.lanes) {
     val ram = Module(new DualPortRam(8, config.bankDepth)).suggestName(s"bank$bank")
-    def row(rows: BankRows): UInt = Mux(rows.useUpper(bank), rows.upper, rows.lower)
+    def row(rows: BankRows): UInt = of(rows, rows.useUpper(bank))
+    def of(rows: RowPair, upper: Bool): UInt = Mux(upper, rows.upper, rows.lower)
     ram.clock          := clock
     ram.readEnable     := io.arrayRead.valid
     ram.readAddress    := row(io.arrayRead.bits)
@@ -28,7 +29,7 @@ class ActivationBanks(config: AcceleratorConfig) extends Module {
     ram.enable         := io.access.valid
     ram.write          := io.write
     ram.mask           := io.access.bits.mask(bank)
-    ram.address        := row(io.access.bits.rows)
+    ram.address        := Mux(io.access.bits.useFar(bank), of(io.access.bits.far, io.access.bits.rows.useUpper(bank)), row(io.access.bits.rows))
     ram.writeData      := io.access.bits.data(bank)
     io.data(bank)      := ram.data
   }

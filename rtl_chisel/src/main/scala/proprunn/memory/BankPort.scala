@@ -37,6 +37,7 @@ class BankPort(config: AcceleratorConfig) extends Module {
   when(!io.drain.valid) {
     access.rows.lower    := Mux(io.skip.valid, io.skip.bits, Mux(io.load.valid, io.load.bits.row, io.store.bits))
     access.rows.useUpper := 0.U
+    access.useFar        := 0.U
   }
   io.access.bits  := access
   io.access.valid := RegNext(write || io.skip.fire || io.store.fire, false.B)

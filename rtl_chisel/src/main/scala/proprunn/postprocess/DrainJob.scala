@@ -20,6 +20,9 @@ class TileWork extends Bundle {
   /** Index of the instruction. */
   val index = UInt(32.W)
 
+  /** First tile behind new settings or MARK: nothing of it is drained before all drains before it are written. */
+  val fresh = Bool()
+
   /** The scatter walk starts at pixel 0 here. */
   val restart = Bool()
 
@@ -43,6 +46,9 @@ class RowWork extends Bundle {
 
   /** There are sums to drain. */
   val real = Bool()
+
+  /** First row of its tile. */
+  val first = Bool()
 
   /** Last row of its tile. */
   val last       = Bool()

@@ -8,12 +8,16 @@ import proprunn.memory.{BankStore, ScratchRead}
 /** From a finished tile to bank writes.
   *
   * Rows leave the drain registers, one per cycle, into the requantiser, which never waits: a row enters only where a place behind it is free,
-  * and its skip row is asked for in the same cycle.
+  * and its skip row is asked for in the same cycle. A pooled row passes the sum over lanes first. A fresh tile waits until everything before it
+  * is written, and takes the settings over.
   */
 class DrainPipeline(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
+
+    /** Settings of the newest COMPUTE; a fresh tile takes them over, and `switched` says so. */
     val settings   = Input(new OutputSettings)
     val mapPitch   = Input(UInt(16.W))
+    val switched   = Output(Bool())
     val jobs       = Flipped(Decoupled(new DrainJob(config)))
     val recordRead = new ScratchRead(config.recordMemory)
 
@@ -31,8 +35,8 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
     val skipFault  = Valid(UInt(32.W))
     val writeFault = Valid(UInt(32.W))
 
-    /** Every row's last write is decided: it is in the banks within 3 cycles. */
-    val landing = Output(Bool())
+    /** The last write of a job's last row is decided: it is in the banks within 3 cycles. */
+    val ended = Output(Bool())
 
     /** Nothing left to do. */
     val idle = Output(Bool())
@@ -42,44 +46,55 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
   io.recordRead   <> records.io.read
   private val row = records.io.rows.bits
 
+  // Settings in force: those of the rows behind the drain registers.
+  private val settings = Reg(new OutputSettings)
+  private val mapPitch = Reg(UInt(16.W))
+  private val switched = RegInit(false.B)
+  private val fresh    = row.work.fresh && row.first
+
   // The drain registers and, for pooled rows, the sum over lanes.
   private val registers = Module(new DrainRegisters(config))
   private val laneSum   = Module(new LaneSum(config.lanes))
   private val poolWait  = LaneSum.latency(config.lanes)
   private val occupied  = RegInit(false.B)
   private val mask      = Reg(UInt(config.lanes.W))
-  private val settled   = RegInit(0.U(poolWait.U.getWidth.W))
-  laneSum.io.enable := row.work.pool
+  private val summed    = RegInit(VecInit(Seq.fill(poolWait)(false.B))) // stages of the sum over lanes that hold a row
   laneSum.io.in     := registers.io.front
 
   // Places behind the requantiser.
   private val places  = RegInit(DrainPipeline.places.U)
-  private val present = !row.real || (occupied && (!row.work.pool || settled === poolWait.U))
-  private val fits    = records.io.rows.valid && places =/= 0.U && present
+  private val present = !row.real || (occupied && (!row.work.pool || summed.last))
+  private val fits    = records.io.rows.valid && places =/= 0.U && present && (!fresh || switched)
   private val enter   = fits && (!row.skipEnable || io.skip.ready)
-  private val shift   = enter && row.real
-  private val freed   = shift && row.last
+  private val drained = enter && row.real
+  private val freed   = drained && row.last
   private val skipRow = row.skipRow +& Mux(row.work.pool, 0.U, row.work.tile)
   records.io.rows.ready := enter
   io.skip.valid         := fits && row.skipEnable
   io.skip.bits          := skipRow(config.rowBits - 1, 0)
   io.skipFault.valid    := enter && row.skipEnable && skipRow >= config.bankDepth.U
   io.skipFault.bits     := row.work.index
-  io.drained            := shift
+  io.drained            := drained
 
-  private val load = io.sums.valid && io.sums.ready
+  private val summing = records.io.rows.valid && row.work.pool && occupied && (!summed.last || enter)
+  private val load    = io.sums.valid && io.sums.ready
   io.sums.ready      := !occupied || freed
   registers.io.load  := load
   registers.io.sums  := io.sums.bits
-  registers.io.shift := shift
+  registers.io.shift := Mux(row.work.pool, summing, drained)
   when(load) {
     occupied := true.B
     mask     := io.mask
   }.elsewhen(freed) {
     occupied := false.B
   }
-  // The sum over lanes begins when both the tile and its row, which tells that it is pooled, are there.
-  when(load || shift || !records.io.rows.valid)(settled := 0.U).elsewhen(settled =/= poolWait.U)(settled := settled + 1.U)
+  // Rows move through the sum over lanes as they leave it; what follows a tile's last row there is dropped.
+  laneSum.io.enable := summing
+  when(load || freed) {
+    summed.foreach(_ := false.B)
+  }.elsewhen(summing) {
+    summed := VecInit(true.B +: summed.init)
+  }
 
   // Requantisation, and beside it what the writer has to know.
   private val requantiser = Module(new Requantiser(config))
@@ -90,7 +105,7 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
   requantiser.io.shift      := row.shift
   requantiser.io.skipEnable := row.skipEnable
   requantiser.io.skip       := io.skipData
-  requantiser.io.settings   := io.settings
+  requantiser.io.settings   := settings
   when(row.work.pool)(requantiser.io.in.bits(0) := laneSum.io.out)
 
   private val targets = Module(new Queue(new RowTarget(config), DrainPipeline.places))
@@ -109,8 +124,8 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
   private val leave  = values.io.deq.fire
   walker.io.row.valid  := values.io.deq.valid
   walker.io.row.bits   := targets.io.deq.bits
-  walker.io.mapPitch   := io.mapPitch
-  walker.io.settings   := io.settings
+  walker.io.mapPitch   := mapPitch
+  walker.io.settings   := settings
   values.io.deq.ready  := walker.io.row.ready
   targets.io.deq.ready := leave
   writer.io.run        := walker.io.run
@@ -121,9 +136,16 @@ class DrainPipeline(config: AcceleratorConfig) extends Module {
   io.signalB           := writer.io.signalB
   io.writeFault        := writer.io.fault
 
-  places     := places - enter + leave
-  io.landing := !records.io.busy && !occupied && places === DrainPipeline.places.U
-  io.idle    := io.landing && !writer.io.busy
+  places := places - enter + leave
+  private val empty = places === DrainPipeline.places.U && !writer.io.busy
+  switched    := !enter && (switched || io.switched)
+  io.switched := records.io.rows.valid && fresh && !switched && empty
+  when(io.switched) {
+    settings := io.settings
+    mapPitch := io.mapPitch
+  }
+  io.ended := leave && targets.io.deq.bits.last
+  io.idle  := !records.io.busy && !occupied && empty
   assert(!enter || targets.io.enq.ready, "a row entered the drain and there is no place behind it")
   assert(!requantiser.io.out.valid || values.io.enq.ready, "a requantised row found no place")
   assert(!leave || targets.io.deq.valid, "a requantised row has lost its target")

@@ -12,6 +12,9 @@ class OutputSettings extends Bundle {
   val pitch     = UInt(16.W)
   val strideY   = UInt(4.W)
   val strideX   = UInt(4.W)
+
+  /** Odd columns lie half the lanes further. */
+  val paired    = Bool()
   val phaseRows = UInt(16.W)
 
   /** `strideX * phaseRows`: bank rows from one row phase to the next. */

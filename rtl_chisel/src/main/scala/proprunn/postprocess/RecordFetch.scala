@@ -34,9 +34,10 @@ class RecordFetch(config: AcceleratorConfig) extends Module {
   private val asked = RegNext(ask, false.B)
   private val next  = Reg(new RowWork)
   when(ask) {
-    next.work := job.work
-    next.real := job.rows =/= 0.U
-    next.last := last
+    next.work  := job.work
+    next.real  := job.rows =/= 0.U
+    next.first := row === 0.U
+    next.last  := last
   }
   private def field(spec: FieldSpec): UInt = io.read.data(spec.high, spec.low)
   rows.io.enq.valid           := asked

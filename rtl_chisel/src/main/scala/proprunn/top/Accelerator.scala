@@ -94,6 +94,8 @@ class Accelerator(config: AcceleratorConfig) extends Module {
   counters.io.loadBusy     := load.io.busy
   counters.io.storeBusy    := store.io.busy
   counters.io.snapshot     := compute.io.snapshot
+  counters.io.arrayDone    := compute.io.arrayDone
+  counters.io.drainDone    := compute.io.drainDone
   compute.io.snapshotReady := counters.io.snapshotReady
   store.io.snapshot <> counters.io.oldest
 
@@ -143,7 +145,7 @@ object Accelerator {
   /** Low bits of an instruction that each unit's formats use. */
   private val keptBits: Seq[Int] = Seq(
     LoadFields.localStride.high + 1,
-    Seq(GeometryFields.padValue, OutputFields.high, ComputeFields.hold, MarkFields.layer).map(_.high).max + 1,
+    Seq(GeometryFields.padValue, OutputFields.paired, ComputeFields.lag, MarkFields.layer).map(_.high).max + 1,
     StoreFields.localStride.high + 1
   )
 }

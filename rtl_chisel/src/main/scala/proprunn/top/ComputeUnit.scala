@@ -35,7 +35,10 @@ class ComputeUnit(config: AcceleratorConfig) extends Module {
     sequencer.io.tokens        <> io.tokens
     sequencer.io.stop          := io.halt || faults.io.pending
     sequencer.io.advance       := advance
-    sequencer.io.landed        := !array.io.occupied && drain.io.landing
+    sequencer.io.taking        := array.io.taking
+    sequencer.io.opened        := array.io.opened
+    sequencer.io.ended         := drain.io.ended
+    sequencer.io.switched      := drain.io.switched
     sequencer.io.quiet         := quiet
     sequencer.io.due           := VecInit(
       VecInit(array.io.signalA, drain.io.signalA).asUInt,
@@ -43,6 +46,8 @@ class ComputeUnit(config: AcceleratorConfig) extends Module {
     )
     sequencer.io.snapshotReady := io.snapshotReady
     io.snapshot                := sequencer.io.snapshot
+    io.arrayDone               := array.io.opened || (!array.io.occupied && !array.io.settling)
+    io.drainDone               := sequencer.io.landed
     io.idle                    := sequencer.io.idle && (!faults.io.pending || faults.io.fault.valid)
     io.waiting                 := sequencer.io.waiting
 
@@ -80,7 +85,7 @@ class ComputeUnit(config: AcceleratorConfig) extends Module {
 
     io.events.cause       := sequencer.io.cause
     io.events.usefulCells := array.io.usefulCells
-    io.events.bankRead    := array.io.bankRead.valid
+    io.events.bankRead    := sequencer.io.issue.valid
     io.events.bankWrite   := port.io.bankWrite
     io.events.drain       := drain.io.drained
     io.events.skipRead    := port.io.skipRead

@@ -45,6 +45,9 @@ class ArrayPipelineSpec extends Scenarios {
     val tiles: mutable.Buffer[Tile] = mutable.Buffer()
     val faults: mutable.Buffer[Int] = mutable.Buffer()
     var (cells, signals, cycles)    = (0, (0, 0), 0)
+
+    /** Cells that had been counted whenever the array said that those behind a MARK follow. */
+    val opened: mutable.Buffer[Int] = mutable.Buffer()
     private val random              = new Random(2)
     scene.describe(dut.io.geometry, dut.io.window)
     dut.io.geometry.padValue.poke(padding)
@@ -73,6 +76,7 @@ class ArrayPipelineSpec extends Scenarios {
         tiles += Tile(dut.io.sums.map(_.map(_.peek().litValue.toInt)), Seq.tabulate(config.lanes)(mask.testBit))
       }
       if (dut.io.fault.valid.peek().litToBoolean) faults += dut.io.fault.bits.peek().litValue.toInt
+      if (dut.io.opened.peek().litToBoolean) opened += cells
       cells += dut.io.usefulCells.peek().litValue.toInt
       signals = (signals._1 + dut.io.signalA.peek().litValue.toInt, signals._2 + dut.io.signalB.peek().litValue.toInt)
     }
@@ -125,6 +129,13 @@ class ArrayPipelineSpec extends Scenarios {
       check(dut, convolution(random, tiles = 4, length = 4, maximum = true), patience = 1.0)
       val average = Seq.tabulate(5)(tile => Vector(tile, tile, tile, newTile = true, load = tile == 0, transfer = tile == 4, pool = true))
       check(dut, average, patience = 0.7)
+    }
+    scenario(dut, "The first vector behind a MARK should be told from those before when its cells are counted") {
+      val bench = new Bench(dut, patience = 0.7)
+      bench.run(convolution(new Random(6), tiles = 3, length = 4))
+      bench.run(convolution(new Random(7), tiles = 2, length = 4))
+      val first = convolution(new Random(6), tiles = 3, length = 4).map(usefulCells).sum
+      assert(bench.opened.toSeq == Seq(0, first))
     }
     scenario(dut, "A vector should be taken in every cycle") {
       val vectors = convolution(new Random(5), tiles = 6, length = 10)

@@ -64,8 +64,10 @@ final case class Scene(config: AcceleratorConfig, pitch: Int, inHeight: Int, inW
     window.spanX.poke(x1 - x0)
   }
 
-  /** Issues a vector. */
+  /** Issues a vector; the first one brings the map with it. */
   def issue(port: VectorIssue, vector: Vector, index: Int): Unit = {
+    port.newSettings.poke(index == 0)
+    port.tag.opens.poke(index == 0)
     val first = vector.tile * config.lanes
     port.listAddress.poke(vector.entry)
     port.vectorAddress.poke(vector.weights)

@@ -46,23 +46,37 @@ class SourceAddressSpec extends Scenarios {
     )
   }
 
-  /** Sends vectors through and returns what comes out; all stages stand still at random. */
-  private def run(dut: SourceAddress, scene: Scene, vectors: Seq[Vector], patience: Double): Seq[Source] = {
-    scene.describe(dut.io.geometry, dut.io.window)
+  /** Vectors of several maps, one map after the other. */
+  private type Walks = Seq[(Scene, Seq[Vector])]
+
+  /** Sends vectors through and returns what comes out; all stages stand still at random. A map is described from its first vector on. */
+  private def run(dut: SourceAddress, walks: Walks, patience: Double): Seq[Source] = {
     val random  = new Random(2)
-    val waiting = mutable.Queue.from(vectors.zipWithIndex)
+    val waiting = mutable.Queue.from(for ((scene, vectors) <- walks; (vector, index) <- vectors.zipWithIndex) yield (scene, vector, index))
     val sources = mutable.Buffer[Source]()
     do {
       val advance = random.nextDouble() < patience
-      val issues  = advance && waiting.nonEmpty && random.nextInt(4) != 0
+      val held    = waiting.headOption.exists(_._3 == 0) && dut.io.taking.peek().litToBoolean
+      val issues  = advance && waiting.nonEmpty && !held && random.nextInt(8) != 0
       dut.io.advance.poke(advance)
       dut.io.issue.valid.poke(issues)
-      for ((vector, index) <- waiting.headOption if issues) scene.issue(dut.io.issue.bits, vector, index)
+      for ((scene, vector, index) <- waiting.headOption if issues) {
+        scene.issue(dut.io.issue.bits, vector, index)
+        if (index == 0) described = Some(scene)
+      }
       if (advance && dut.io.out.valid.peek().litToBoolean) sources += shown(dut)
       dut.clock.step()
-      if (issues) dut.io.entry.poke(entries(waiting.dequeue()._1.entry).bits)
+      if (issues) dut.io.entry.poke(entries(waiting.dequeue()._2.entry).bits)
+      for (scene <- described) scene.describe(dut.io.geometry, dut.io.window)
+      described = None
     } while (waiting.nonEmpty || dut.io.occupied.peek().litToBoolean)
     sources.toSeq
+  }
+  private var described = Option.empty[Scene]
+
+  private def check(dut: SourceAddress, walks: Walks, patience: Double): Unit = {
+    val expected = for ((scene, vectors) <- walks; (vector, index) <- vectors.zipWithIndex) yield meaning(scene, vector, index)
+    assert(run(dut, walks, patience) == expected)
   }
 
   private def vectors(random: Random, tiles: Int): Seq[Vector] = for (tile <- 0 until tiles; i <- 0 until 1 + random.nextInt(4))
@@ -76,14 +90,17 @@ class SourceAddressSpec extends Scenarios {
         Scene(config, pitch = 1, inHeight = 40, inWidth = 1, originFlat = 13, originY = 2, originX = -1)
       )
       for (scene <- scenes; patience <- Seq(1.0, 0.6)) {
-        val walk = vectors(new Random(3), tiles = 6)
-        assert(run(dut, scene, walk, patience) == walk.zipWithIndex.map { case (vector, index) => meaning(scene, vector, index) })
+        check(dut, Seq(scene -> vectors(new Random(3), tiles = 6)), patience)
+      }
+      for (patience <- Seq(1.0, 0.6); tiles <- Seq(1, 2)) {
+        val random = new Random(4)
+        check(dut, Seq.tabulate(12)(i => scenes(i % 3) -> vectors(random, tiles)), patience)
       }
     }
     scenario(dut, "Addresses should be taken modulo 2**22") {
       val scene = Scene(config, pitch = 8, inHeight = 3, inWidth = 8, originFlat = -30, originY = 0, originX = 0)
       val walk  = Seq.tabulate(20)(i => Vector(tile = i % 3, entry = i, weights = i, newTile = true))
-      assert(run(dut, scene, walk, patience = 1.0) == walk.zipWithIndex.map { case (vector, index) => meaning(scene, vector, index) })
+      check(dut, Seq(scene -> walk), patience = 1.0)
     }
   }
 }

@@ -20,27 +20,54 @@ class CountersSpec extends Scenarios {
       dut.io.live(Counter.usefulCells).expect(15)
       dut.io.live(Counter.stallFetch).expect(0)
     }
+    def ofOldest(counter: Int): BigInt = (dut.io.oldest.bits.peek().litValue >> (32 * counter)) & 0xffffffffL
     scenario(dut, "Snapshots should wait, two deep and oldest first, with the counters of their own cycle") {
       dut.io.running.poke(true)
+      dut.io.arrayDone.poke(true)
+      dut.io.drainDone.poke(true)
       dut.io.compute.cause.stallLoad.poke(true)
       dut.io.readBeat.poke(true)
-      def cyclesOfOldest = (dut.io.oldest.bits.peek().litValue >> (32 * Counter.cycles)) & 0xffffffffL
       dut.io.oldest.valid.expect(false)
       dut.clock.step(10)
-      dut.io.snapshot.poke(true)
-      dut.clock.step(2)
-      dut.io.snapshot.poke(false)
+      for (_ <- 0 until 2) {
+        dut.io.snapshot.poke(true)
+        dut.clock.step()
+        dut.io.snapshot.poke(false)
+        dut.io.snapshotReady.expect(false)
+        dut.clock.step(9)
+      }
       dut.io.snapshotReady.expect(false)
-      dut.clock.step(5)
-      for (expected <- Seq(10, 11)) {
+      for (expected <- Seq(10, 20)) {
         dut.io.oldest.valid.expect(true)
-        assert(cyclesOfOldest == expected)
-        assert((dut.io.oldest.bits.peek().litValue >> (32 * Counter.dramReadBeats) & 0xffffffffL) == expected)
+        assert(ofOldest(Counter.cycles) == expected)
+        assert(ofOldest(Counter.dramReadBeats) == expected)
         dut.io.oldest.ready.poke(true)
         dut.clock.step()
       }
       dut.io.oldest.valid.expect(false)
       dut.io.snapshotReady.expect(true)
+    }
+    scenario(dut, "What array and drain count should be kept when they are done with what came before, writes two cycles later") {
+      dut.io.running.poke(true)
+      dut.io.compute.cause.issued.poke(true)
+      dut.io.compute.usefulCells.poke(1)
+      for (event <- Seq(dut.io.compute.drain, dut.io.compute.skipRead, dut.io.compute.bankWrite)) event.poke(true)
+      dut.clock.step(10)
+      dut.io.snapshot.poke(true)
+      dut.clock.step()
+      dut.io.snapshot.poke(false)
+      dut.clock.step(5)
+      for ((done, delay) <- Seq(dut.io.arrayDone -> 4, dut.io.drainDone -> 10)) {
+        done.poke(true)
+        dut.clock.step()
+        done.poke(false)
+        dut.io.oldest.valid.expect(false)
+        dut.clock.step(delay - 1)
+      }
+      dut.io.oldest.valid.expect(true)
+      val expected =
+        Seq(Counter.issued -> 10, Counter.usefulCells -> 16, Counter.drains -> 20, Counter.skipReads -> 20, Counter.bankWrites -> 22)
+      for ((counter, value) <- expected) assert(ofOldest(counter) == value, s"counter $counter")
     }
   }
 }

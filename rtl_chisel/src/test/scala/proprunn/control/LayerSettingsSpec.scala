@@ -70,6 +70,18 @@ class LayerSettingsSpec extends Scenarios {
       expectPositions(dut, 5)
       dut.io.settings.scatter.expect(true)
     }
+    scenario(dut, "The positions should be there at once where the pitch stays, and in half as many cycles as there are lanes where it does not") {
+      for ((pitch, cycles) <- Seq(3 -> config.lanes / 2, 3 -> 0, 6 -> config.lanes / 2)) {
+        setGeometry(dut, pitch)
+        for (_ <- 0 until cycles) {
+          dut.io.ready.expect(false)
+          dut.clock.step()
+        }
+        dut.io.ready.expect(true)
+        take(dut)
+        expectPositions(dut, pitch)
+      }
+    }
     scenario(dut, "A GEOMETRY that follows another at once should leave nothing of it") {
       setGeometry(dut, 3)
       dut.clock.step(2)

@@ -29,8 +29,11 @@ class SequencerSpec extends Scenarios {
     dut.io.advance.poke(true)
     dut.io.jobs.ready.poke(true)
     dut.io.snapshotReady.poke(true)
-    dut.io.landed.poke(true)
     dut.io.quiet.poke(true)
+
+    /** Drains end in the cycle behind their job. */
+    var drains         = true
+    private var drained = 0
 
     def feed(words: BigInt*): Unit = for (word <- words) waiting.enqueue((word, waiting.lastOption.map(_._2 + 1).getOrElse(next)))
     private var next = 0
@@ -44,6 +47,10 @@ class SequencerSpec extends Scenarios {
         dut.io.instruction.bits.index.poke(index)
       }
       assert(causes.count(identity) == 1, s"causes of a cycle: $causes")
+      dut.io.ended.poke(drains && drained > 0)
+      dut.io.switched.poke(drains)
+      if (drains && drained > 0) drained -= 1
+      if (dut.io.jobs.valid.peek().litToBoolean) drained += 1
       issued += dut.io.issue.valid.peek().litValue.toInt
       signals += dut.io.tokens.signalA.peek().litValue.toInt
       marks += dut.io.snapshot.peek().litValue.toInt
@@ -88,13 +95,44 @@ class SequencerSpec extends Scenarios {
       val bench = new Bench(dut)
       bench.feed(geometry, output, compute(), compute(), geometry, compute())
       bench.until("a vector is issued")(bench.issued == 1)
-      dut.io.landed.poke(false)
+      bench.drains = false
       bench.steps(40)
       assert(bench.issued == 6)
       dut.io.cause.stallFence.expect(true)
-      dut.io.landed.poke(true)
+      bench.drains = true
       bench.finish()
       assert(bench.issued == 9)
+    }
+    scenario(dut, "Vectors that may go ahead of drains should follow without a gap across new settings and a MARK without tokens") {
+      val f     = ComputeFields
+      val bench = new Bench(dut)
+      dut.io.quiet.poke(false)
+      bench.feed(geometry, output, compute(), compute(length = 40), mark, geometry, output, compute(length = 5, Seq(f.ahead -> 4, f.lag -> 1)))
+      bench.until("the first drain has ended")(bench.issued == 13)
+      bench.drains = false
+      bench.steps(30)
+      assert(bench.issued == 43 && bench.marks == 0)
+      bench.steps(1)
+      assert(bench.issued == 44 && bench.marks == 1)
+      dut.io.landed.expect(false)
+      bench.steps(20)
+      assert(bench.issued == 47)
+      dut.io.cause.stallFence.expect(true)
+      bench.drains = true
+      bench.steps(20)
+      assert(bench.issued == 48)
+      dut.io.landed.expect(true)
+    }
+    scenario(dut, "A COMPUTE behind a MARK should wait for drains although its settings are the old ones") {
+      val bench = new Bench(dut)
+      bench.feed(geometry, output, compute(), mark, compute())
+      bench.until("a vector is issued")(bench.issued == 1)
+      bench.drains = false
+      bench.steps(20)
+      assert(bench.issued == 3 && bench.marks == 1)
+      bench.drains = true
+      bench.finish()
+      assert(bench.issued == 6)
     }
     scenario(dut, "An instruction should wait for its tokens, and say for whose") {
       val bench = new Bench(dut)
@@ -114,11 +152,11 @@ class SequencerSpec extends Scenarios {
       bench.finish()
       assert(bench.issued == 3)
     }
-    scenario(dut, "MARK and SYNC should wait until everything before them has ended, MARK also for room") {
+    scenario(dut, "SYNC, and MARK with a token, should wait until everything before them has ended, MARK also for room") {
       val bench = new Bench(dut)
       dut.io.quiet.poke(false)
       dut.io.snapshotReady.poke(false)
-      bench.feed(geometry, output, compute(), sync, mark)
+      bench.feed(geometry, output, compute(), sync, mark | Encode.fields(CommonFields.signalA -> 1))
       bench.steps(60)
       assert(bench.issued == 3 && bench.signals == 0)
       dut.io.quiet.poke(true)
@@ -127,7 +165,7 @@ class SequencerSpec extends Scenarios {
       dut.io.waiting.expect(true)
       dut.io.snapshotReady.poke(true)
       bench.finish()
-      assert(bench.marks == 1)
+      assert(bench.signals == 2 && bench.marks == 1)
     }
     scenario(dut, "Tokens that array and drain owe should be sent, one per cycle") {
       val bench = new Bench(dut)

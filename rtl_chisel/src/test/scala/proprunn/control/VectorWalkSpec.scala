@@ -21,7 +21,9 @@ class VectorWalkSpec extends Scenarios {
       last: Boolean = true,
       pool: Boolean = false,
       rewind: Boolean = true,
-      hold: Boolean = false
+      hold: Boolean = false,
+      ahead: Int = 0,
+      lag: Int = 0
   ) {
     private def flag(value: Boolean): BigInt = if (value) 1 else 0
 
@@ -39,7 +41,9 @@ class VectorWalkSpec extends Scenarios {
         f.last          -> flag(last),
         f.pool          -> flag(pool),
         f.rewind        -> flag(rewind),
-        f.hold          -> flag(hold)
+        f.hold          -> flag(hold),
+        f.ahead         -> ahead,
+        f.lag           -> lag
       )
     }
   }
@@ -89,6 +93,7 @@ class VectorWalkSpec extends Scenarios {
     val issues: mutable.Buffer[Issue] = mutable.Buffer()
     val jobs: mutable.Buffer[Job]     = mutable.Buffer()
     var cycles                        = 0
+    var (drains, ended)               = (true, 0) // drains are written; so many are
     private val random                = new Random(1)
     private def willing               = random.nextDouble() < patience
 
@@ -127,6 +132,9 @@ class VectorWalkSpec extends Scenarios {
     def step(): Boolean = {
       dut.io.advance.poke(willing)
       dut.io.jobs.ready.poke(willing)
+      val ends = drains && ended < jobs.size
+      dut.io.ended.poke(ends)
+      if (ends) ended += 1
       keep()
       val starts = dut.io.start.ready.peek().litToBoolean
       dut.clock.step()
@@ -181,6 +189,63 @@ class VectorWalkSpec extends Scenarios {
       val bench = new Bench(dut, scatter = false, patience = 1.0)
       bench.run(Seq.fill(2)(Compute(0, 0, length = 1, first = false, last = false)))
       assert(bench.issues.map(_.load).toSeq == Seq(true, false))
+    }
+    scenario(dut, "Behind new settings or MARK vectors should wait for the drains before, but for those that may go ahead while few drains are left") {
+      for ((ahead, lag, begun) <- Seq((0, 0, 0), (4, 1, 0), (4, 2, 4), (4, 9, 4), (9, 2, 6))) {
+        val bench = new Bench(dut, scatter = false, patience = 1.0)
+        bench.drains = false
+        bench.run(Seq(Compute(0, 0, length = 3, tiles = 2)))
+        dut.io.start.valid.poke(true)
+        dut.io.start.bits.settle.poke(true)
+        dut.io.start.bits.instruction.bits.poke(Compute(0, 0, length = 3, tiles = 2, ahead = ahead, lag = lag).bits)
+        while (!bench.step()) {}
+        dut.io.start.valid.poke(false)
+        dut.io.start.bits.settle.poke(false)
+        for (_ <- 0 until 20) bench.step()
+        assert(bench.issues.size == 6 + begun, s"ahead $ahead, lag $lag")
+        dut.io.landed.expect(false)
+        dut.io.fenced.expect(begun < 6)
+        bench.drains = true
+        for (_ <- 0 until 20) bench.step()
+        assert(bench.issues.size == 12)
+        dut.io.landed.expect(true)
+      }
+    }
+    scenario(dut, "Settings should stay until the array and, for the first drain with them, the drain have taken them over") {
+      val bench = new Bench(dut, scatter = false, patience = 1.0)
+      dut.io.settled.expect(true)
+      dut.io.start.valid.poke(true)
+      for (to <- Seq(dut.io.start.bits.settle, dut.io.start.bits.fence)) to.poke(true)
+      dut.io.start.bits.instruction.bits.poke(Compute(0, 0, length = 2).bits)
+      bench.step()
+      dut.io.start.valid.poke(false)
+      dut.io.issue.bits.newSettings.expect(true)
+      dut.io.settled.expect(false)
+      bench.step()
+      dut.io.issue.bits.newSettings.expect(false)
+      dut.io.jobs.bits.work.fresh.expect(true)
+      for (_ <- 0 until 5) {
+        bench.step()
+        dut.io.settled.expect(false)
+      }
+      dut.io.switched.poke(true)
+      bench.step()
+      dut.io.settled.expect(true)
+    }
+    scenario(dut, "The first vector behind a MARK should say so") {
+      val bench = new Bench(dut, scatter = false, patience = 1.0)
+      dut.io.mark.poke(true)
+      bench.step()
+      dut.io.mark.poke(false)
+      dut.io.start.valid.poke(true)
+      dut.io.start.bits.instruction.bits.poke(Compute(0, 0, length = 3).bits)
+      bench.step()
+      dut.io.start.valid.poke(false)
+      for (opens <- Seq(true, false, false)) {
+        dut.io.issue.valid.expect(true)
+        dut.io.issue.bits.tag.opens.expect(opens)
+        bench.step()
+      }
     }
     scenario(dut, "A stop should drop what runs, and take nothing") {
       val bench = new Bench(dut, scatter = false, patience = 1.0)

@@ -72,6 +72,26 @@ class ActivationBanksSpec extends Scenarios {
         assert(byPixel(dut.io.arrayData, pixel) == content.slice(pixel, pixel + config.lanes).toSeq, s"row ${pixel / config.lanes}")
       }
     }
+    scenario(dut, "A write should reach two places at once, each in banks of its own") {
+      val content = fill(dut)
+      val half    = config.lanes / 2
+      for ((pixel, apart) <- Seq(0 -> 0, 3 -> 2, 13 -> 5, 30 -> 1)) {
+        val values = Seq.tabulate(config.lanes)(i => 200 + i)
+        val (row, bank) = (pixel / config.lanes, pixel % config.lanes)
+        dut.io.access.bits.far.lower.poke(row + apart)
+        dut.io.access.bits.far.upper.poke(row + apart + 1)
+        dut.io.access.bits.useFar.poke((half until config.lanes).map(i => BigInt(1) << ((bank + i) % config.lanes)).reduce(_ | _))
+        write(dut, pixel, values, 0xff)
+        dut.io.access.bits.useFar.poke(0)
+        for ((value, i) <- values.zipWithIndex) content(pixel + i + (if (i < half) 0 else apart * config.lanes)) = value
+      }
+      dut.io.arrayRead.valid.poke(true)
+      for (pixel <- 0 until pixels by config.lanes) {
+        aim(dut.io.arrayRead.bits, pixel)
+        dut.clock.step()
+        assert(byPixel(dut.io.arrayData, pixel) == content.slice(pixel, pixel + config.lanes).toSeq, s"row ${pixel / config.lanes}")
+      }
+    }
     scenario(dut, "Data should stay while nothing is asked") {
       val content = fill(dut)
       aim(dut.io.arrayRead.bits, 5)

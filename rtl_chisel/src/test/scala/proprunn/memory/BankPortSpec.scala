@@ -13,6 +13,8 @@ class BankPortSpec extends Scenarios {
     dut.io.drain.valid.poke(drain)
     dut.io.drain.bits.rows.lower.poke(drainRow)
     dut.io.drain.bits.rows.useUpper.poke(7)
+    dut.io.drain.bits.far.lower.poke(9)
+    dut.io.drain.bits.useFar.poke(5)
     dut.io.drain.bits.mask.poke(0x0f)
     dut.io.skip.valid.poke(skip)
     dut.io.skip.bits.poke(skipRow)
@@ -50,6 +52,8 @@ class BankPortSpec extends Scenarios {
           dut.io.write.expect(user == 0 || user == 2)
           dut.io.access.bits.rows.lower.expect(Seq(drainRow, skipRow, loadRow, storeRow)(user))
           dut.io.access.bits.rows.useUpper.expect(if (user == 0) 7 else 0)
+          dut.io.access.bits.useFar.expect(if (user == 0) 5 else 0)
+          if (user == 0) dut.io.access.bits.far.lower.expect(9)
         }
       }
     }

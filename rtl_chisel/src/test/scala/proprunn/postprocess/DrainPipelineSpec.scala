@@ -14,7 +14,7 @@ class DrainPipelineSpec extends Scenarios {
 
   /** A filter that writes `clamp(sum + bias + skip)`: what is tested here is where things go, not how they are rounded. */
   private case class Record(bias: Int, skipEnable: Boolean, outRow: Int, skipRow: Int)
-  private case class Tile(number: Int, record: Int, sums: Seq[Seq[Int]], mask: Int = 0xff, pool: Boolean = false, signal: Boolean = false)
+  private case class Tile(number: Int, record: Int, sums: Seq[Seq[Int]], mask: Int = 0xff, pool: Boolean = false, signal: Boolean = false, fresh: Boolean = false)
 
   private def skipByte(row: Int, bank: Int): Int = (row * 3 + bank) % 50
 
@@ -41,10 +41,11 @@ class DrainPipelineSpec extends Scenarios {
   /** Feeds tiles to the drain and answers it as memories do. */
   private class Bench(dut: DrainPipeline, records: Seq[Record], skipPatience: Double = 1.0) {
     val written: mutable.Map[Int, Int] = mutable.Map()
+    val order: mutable.Buffer[Int]     = mutable.Buffer()
     val skipFaults: mutable.Set[Int]   = mutable.Set()
     val writeFaults: mutable.Set[Int]  = mutable.Set()
     var signals                        = 0
-    var drained                        = 0
+    var (drained, ended)               = (0, 0)
     var cycles                         = 0
     private val random                 = new Random(1)
     private var skipped                = Seq.fill(Requantiser.skipDelay)(Option.empty[Int])
@@ -59,8 +60,11 @@ class DrainPipelineSpec extends Scenarios {
       val write                    = dut.io.write.bits
       val (mask, useUpper)         = (write.mask.peek().litValue, write.rows.useUpper.peek().litValue)
       val (lower, upper)           = (write.rows.lower.peek().litValue.toInt, write.rows.upper.peek().litValue.toInt)
-      for (bank <- 0 until lanes if mask.testBit(bank))
-        written((if (useUpper.testBit(bank)) upper else lower) * lanes + bank) = write.data(bank).peek().litValue.toInt
+      for (bank <- 0 until lanes if mask.testBit(bank)) {
+        val pixel = (if (useUpper.testBit(bank)) upper else lower) * lanes + bank
+        written(pixel) = write.data(bank).peek().litValue.toInt
+        order += pixel
+      }
     }
 
     private def answerSkip(): Unit = {
@@ -74,6 +78,7 @@ class DrainPipelineSpec extends Scenarios {
       keepWrite()
       signals += dut.io.signalA.peek().litValue.toInt
       drained += dut.io.drained.peek().litValue.toInt
+      ended += dut.io.ended.peek().litValue.toInt
       if (dut.io.skipFault.valid.peek().litToBoolean) skipFaults += dut.io.skipFault.bits.peek().litValue.toInt
       if (dut.io.writeFault.valid.peek().litToBoolean) writeFaults += dut.io.writeFault.bits.peek().litValue.toInt
       val asked = Option.when(dut.io.recordRead.enable.peek().litToBoolean)(dut.io.recordRead.address.peek().litValue.toInt)
@@ -93,6 +98,7 @@ class DrainPipelineSpec extends Scenarios {
         work.pool.poke(t.pool)
         work.signalA.poke(t.signal)
         work.index.poke(t.number)
+        work.fresh.poke(t.fresh)
       }
     }
 
@@ -105,12 +111,14 @@ class DrainPipelineSpec extends Scenarios {
     }
 
     /** Jobs come ahead of their sums, as they do from the sequencer. */
-    def run(tiles: Seq[Tile]): Unit = {
+    def run(all: Seq[Tile], look: () => Unit = () => ()): Unit = {
+      val tiles        = all.head.copy(fresh = true) +: all.tail
       val (jobs, sums) = (mutable.Queue.from(tiles), mutable.Queue.from(tiles.filter(_.sums.nonEmpty)))
       while (jobs.nonEmpty || sums.nonEmpty || !dut.io.idle.peek().litToBoolean) {
         offerJob(jobs.headOption)
         offerSums(sums.headOption)
         answerSkip()
+        look()
         val (job, sum) = (dut.io.jobs.ready.peek().litToBoolean, dut.io.sums.ready.peek().litToBoolean)
         step()
         if (job && jobs.nonEmpty) jobs.dequeue()
@@ -156,6 +164,32 @@ class DrainPipelineSpec extends Scenarios {
       bench.run(work)
       expectWritten(bench, meaning(records, work.head))
       assert(bench.signals == 1)
+    }
+    scenario(dut, "Pooled filters should follow each other one per cycle, however the banks hold their skips back") {
+      val records = Seq.tabulate(config.recordDepth)(i => Record(i, skipEnable = i % 2 == 1, outRow = 3 + i, skipRow = 40 + i))
+      val random  = new Random(5)
+      val work    = Seq.tabulate(6)(tile => Tile(tile, record = 2 * tile, rows(random, 1 + tile % config.rows).map(_.map(_ / 9)), pool = true))
+      for (patience <- Seq(1.0, 0.3)) {
+        val bench = new Bench(dut, records, patience)
+        bench.run(work)
+        expectWritten(bench, work.map(meaning(records, _)).reduce(_ ++ _))
+        assert(bench.ended == work.size)
+        if (patience == 1.0) assert(bench.cycles <= work.map(_.sums.size + LaneSum.latency(lanes) + 1).sum + Requantiser.latency + 20, s"${bench.cycles}")
+      }
+    }
+    scenario(dut, "A fresh tile should take its settings over only when all before it is written") {
+      val records = Seq.tabulate(config.recordDepth)(i => Record(0, skipEnable = false, outRow = 3 * i, skipRow = 0))
+      val bench   = new Bench(dut, records)
+      val work    = Seq.tabulate(4)(number => Tile(number, record = number * config.rows % 16, Seq.fill(config.rows)(Seq.fill(lanes)(100)), fresh = number == 2))
+      var changed = 0
+      bench.run(work, () => if (dut.io.switched.peek().litToBoolean) {
+        changed += 1
+        dut.io.settings.high.poke(if (changed == 1) 255 else 50)
+        assert(bench.ended == (if (changed == 1) 0 else 2))
+        assert(bench.order.size == bench.ended * config.rows * lanes)
+      })
+      assert(changed == 2)
+      for ((pixel, value) <- bench.written) assert(value == (if (bench.order.indexOf(pixel) < 2 * config.rows * lanes) 100 else 50), s"pixel $pixel")
     }
     scenario(dut, "Planes that lie beyond the banks should be reported with the instruction that names them") {
       val inside   = Record(0, skipEnable = true, outRow = 0, skipRow = config.bankDepth - 10)

@@ -10,11 +10,13 @@ class DrainWriterSpec extends Scenarios {
   private val config = AcceleratorConfig(rows = 4, lanes = 8, bankDepth = 32, dramBytes = 8)
   private val lanes  = config.lanes
 
-  private case class Run(first: Int, end: Int, alternate: Boolean, linear: Int, row: Int, mask: Int, data: Seq[Int]) {
+  private case class Run(first: Int, end: Int, alternate: Boolean, linear: Int, row: Int, mask: Int, data: Seq[Int], paired: Boolean = false, apart: Int = 0) {
+    private def slot(lane: Int): Int =
+      if (paired) lane / 2 + lane % 2 * (lanes / 2 + apart * lanes) else if (alternate) lane / 2 else lane
 
     /** Flat pixel and byte of everything that is written, as `WriteRun` has it. */
     def meaning: Map[Int, Int] = (for (lane <- first until end by (if (alternate) 2 else 1) if (mask >> lane & 1) == 1)
-      yield (row * lanes + linear + (if (alternate) lane / 2 else lane)) -> data(lane)).toMap
+      yield (row * lanes + linear + slot(lane)) -> data(lane)).toMap
   }
 
   private def offer(dut: DrainWriter, run: Run, index: Int): Unit = {
@@ -22,6 +24,8 @@ class DrainWriterSpec extends Scenarios {
     bits.first.poke(run.first)
     bits.end.poke(run.end)
     bits.alternate.poke(run.alternate)
+    bits.paired.poke(run.paired)
+    bits.apart.poke(run.apart)
     bits.linear.poke(run.linear)
     bits.row.poke(run.row)
     bits.index.poke(index)
@@ -36,8 +40,12 @@ class DrainWriterSpec extends Scenarios {
     val write  = dut.io.write.bits
     val mask   = write.mask.peek().litValue
     val (lower, upper, useUpper) = (write.rows.lower.peek().litValue.toInt, write.rows.upper.peek().litValue.toInt, write.rows.useUpper.peek().litValue)
-    (for (bank <- 0 until lanes if mask.testBit(bank))
-      yield (if (useUpper.testBit(bank)) upper else lower) * lanes + bank -> write.data(bank).peek().litValue.toInt).toMap
+    val (farLower, farUpper, useFar) = (write.far.lower.peek().litValue.toInt, write.far.upper.peek().litValue.toInt, write.useFar.peek().litValue)
+    def row(bank: Int): Int = (useFar.testBit(bank), useUpper.testBit(bank)) match {
+      case (false, upperOne) => if (upperOne) upper else lower
+      case (true, upperOne)  => if (upperOne) farUpper else farLower
+    }
+    (for (bank <- 0 until lanes if mask.testBit(bank)) yield row(bank) * lanes + bank -> write.data(bank).peek().litValue.toInt).toMap
   }
 
   /** What is seen of runs that follow each other, cycle by cycle with gaps. */
@@ -70,8 +78,10 @@ class DrainWriterSpec extends Scenarios {
   private def randomRun(random: Random): Run = {
     val first     = random.nextInt(lanes)
     val alternate = random.nextBoolean()
-    val row       = random.between(1, config.bankDepth - 4)
-    Run(first, random.between(first + 1, lanes + 1), alternate, random.between(-lanes, 2 * lanes), row, random.nextInt(256), bytes(random))
+    val paired    = !alternate && random.nextBoolean()
+    val row       = random.between(1, config.bankDepth - 12)
+    val end       = random.between(first + 1, lanes + 1)
+    Run(first, end, alternate, random.between(-lanes, 2 * lanes), row, random.nextInt(256), bytes(random), paired, apart = random.nextInt(9))
   }
 
   "The drain's writer" should "hold to every sentence below" in simulate(new DrainWriter(config)) { dut =>
@@ -105,7 +115,12 @@ class DrainWriterSpec extends Scenarios {
         Run(0, lanes, alternate = false, 0, (1 << 26) - 1, 0xff, data)      -> true,
         Run(0, lanes, alternate = false, -lanes * 40, 5, 0xff, data)        -> true,
         Run(1, lanes, alternate = true, lanes - 3, top, 0xff, data)         -> true,
-        Run(1, lanes - 2, alternate = true, lanes - 3, top, 0xff, data)     -> false
+        Run(1, lanes - 2, alternate = true, lanes - 3, top, 0xff, data)     -> false,
+        Run(0, lanes, alternate = false, 0, top - 3, 0xff, data, paired = true, apart = 3) -> false,
+        Run(0, lanes, alternate = false, 0, top - 3, 0xff, data, paired = true, apart = 4) -> true,
+        Run(0, lanes, alternate = false, 1, top - 3, 0xff, data, paired = true, apart = 3) -> true,
+        Run(0, lanes, alternate = false, 1, top - 3, 0x7f, data, paired = true, apart = 3) -> false,
+        Run(0, lanes, alternate = false, 0, top - 3, 0x55, data, paired = true, apart = 9) -> false
       )
       assert(send(dut, cases.map { case (run, _) => Some(run) }).faults.toSeq == cases.indices.filter(cases(_)._2))
     }

@@ -9,7 +9,7 @@ class ScatterWalkerSpec extends Scenarios {
   private val config = AcceleratorConfig(rows = 4, lanes = 8, bankDepth = 64, dramBytes = 8)
   private val lanes  = config.lanes
 
-  private case class Layer(mapPitch: Int, strideY: Int, strideX: Int, pitch: Int = 5, phaseRows: Int = 6, offset: Int = 0)
+  private case class Layer(mapPitch: Int, strideY: Int, strideX: Int, pitch: Int = 5, phaseRows: Int = 6, offset: Int = 0, paired: Boolean = false)
 
   private def set(dut: ScatterWalker, layer: Layer): Unit = {
     dut.io.mapPitch.poke(layer.mapPitch)
@@ -21,13 +21,15 @@ class ScatterWalkerSpec extends Scenarios {
     s.phaseRows.poke(layer.phaseRows)
     s.rowPhaseRows.poke(layer.strideX * layer.phaseRows)
     s.offset.poke(layer.offset)
+    s.paired.poke(layer.paired)
   }
 
   /** Flat pixel of the memory that a pixel of the map is written to, as the interpreter has it. */
   private def place(layer: Layer, outRow: Int, pixel: Int): Int = {
     val (y, x) = (pixel / layer.mapPitch, pixel % layer.mapPitch)
     val phase  = (y % layer.strideY) * layer.strideX + x % layer.strideX
-    (outRow + phase * layer.phaseRows) * lanes + layer.offset + y / layer.strideY * layer.pitch + x / layer.strideX
+    val moved  = if (layer.paired && layer.strideX == 2) x % 2 * lanes / 2 else 0
+    (outRow + phase * layer.phaseRows) * lanes + layer.offset + y / layer.strideY * layer.pitch + x / layer.strideX + moved
   }
 
   /** Lane and flat pixel of everything that a run covers. */
@@ -35,7 +37,9 @@ class ScatterWalkerSpec extends Scenarios {
     val (first, end) = (run.first.peek().litValue.toInt, run.end.peek().litValue.toInt)
     val alternate    = run.alternate.peek().litToBoolean
     val start        = run.row.peek().litValue.toInt * lanes + run.linear.peek().litValue.toInt
-    for (lane <- first until end by (if (alternate) 2 else 1)) yield lane -> (start + (if (alternate) lane / 2 else lane))
+    val far          = run.apart.peek().litValue.toInt * lanes + lanes / 2
+    if (run.paired.peek().litToBoolean) for (lane <- first until end) yield lane -> (start + lane / 2 + lane % 2 * far)
+    else for (lane <- first until end by (if (alternate) 2 else 1)) yield lane -> (start + (if (alternate) lane / 2 else lane))
   }
 
   /** Walks one row of a tile; where each of its lanes is written to, and in how many writes. */
@@ -78,7 +82,7 @@ class ScatterWalkerSpec extends Scenarios {
   }
 
   private val layers = for (pitch <- Seq(1, 3, 5, 8, 11, 30); (strideY, strideX) <- Seq((1, 1), (1, 2), (2, 2), (2, 1), (3, 3), (2, 5)))
-    yield Layer(pitch, strideY, strideX, offset = 7 * strideX - 9)
+    yield Layer(pitch, strideY, strideX, offset = 7 * strideX - 9, paired = pitch % 3 != 1)
 
   "The scatter walk" should "hold to every sentence below" in simulate(new ScatterWalker(config)) { dut =>
     scenario(dut, "Every pixel should go to its place in the plane of its phase, for all rows of all tiles") {
@@ -93,6 +97,15 @@ class ScatterWalkerSpec extends Scenarios {
         val layer = Layer(mapPitch = 5, strideY = 1, strideX = strideX)
         set(dut, layer)
         assert(walk(dut, outRow = 0, restart = true)._2 == writes)
+      }
+    }
+    scenario(dut, "Paired columns should take one write per map row where the map's pitch is even") {
+      for ((pitch, writes) <- Seq(8 -> 1, 4 -> 2, 6 -> 2, 16 -> 1, 5 -> 4)) {
+        val layer = Layer(mapPitch = pitch, strideY = 2, strideX = 2, paired = true)
+        set(dut, layer)
+        val walked = walk(dut, outRow = 1, restart = true)
+        expectTile(dut, layer, 0, walked, outRow = 1)
+        assert(walked._2 == writes, s"at pitch $pitch")
       }
     }
     scenario(dut, "An instruction that holds its cursor should be followed by one that walks the same tiles") {
