@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from contracts.accelerator import Accelerator
 from contracts.network import LayerShape, NetworkShape
 
-BOUNDARY_CYCLES = 30
-"""Layer boundary: the array's and the drain's pipelines run empty, then fill (counted in the RTL: 30 with 8 rows)."""
-POOLED_DRAIN_CYCLES = 33
-"""Sums over lanes leave the array one group at a time, through the whole drain pipeline (counted in the RTL)."""
-START_CYCLES = 90
+BOUNDARY_CYCLES = 3
+"""Layer boundary: 0 where the first vectors may go ahead of all drains, up to 27 where they must wait (counted in the RTL; the mean of ResNet-8's)."""
+POOLED_DRAIN_CYCLES = 12
+"""A group of 8 sums over 32 lanes leaves the array through the tree that adds the lanes (counted in the RTL)."""
+START_CYCLES = 44
 """From START to the first load on its way: registers, header, first instructions (counted in the RTL, without DRAM latency)."""
-END_CYCLES = 30
-"""From the last drain to DONE, without DRAM time."""
+END_CYCLES = 43
+"""From the last vector to DONE, without DRAM time (counted in the RTL)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,7 +62,7 @@ class Foreteller:
 
     def __init__(self, passes: Passes, accelerator: Accelerator) -> None:
         self.passes, self.accelerator = passes, accelerator
-        self.plan = Plan(passes, accelerator)
+        self.plan, self.spilled = Plan(passes, accelerator, pair=True), Plan(passes, accelerator)
 
     def of(self, batch: Sequence[Passes]) -> FactTable:
         """Facts of networks whose passes are this one's but for widths."""
@@ -71,21 +71,24 @@ class Foreteller:
     def at(self, counts: Counts) -> FactTable:
         """Facts at some widths."""
         channels = self._channels(counts)
-        residence = reside(self.plan, channels)
-        if not residence.somewhere:
-            return _Batch(self.plan, self.passes, counts, channels, residence).table()
-        kinds, which = np.unique(residence.banded, axis=0, return_inverse=True)
+        spills = reside(self.plan, channels).in_dram.any(axis=1)
         tables: list[tuple[NDArray[np.int64], FactTable]] = []
-        for kind in range(len(kinds)):
-            rows = np.flatnonzero(which.ravel() == kind)
-            tables.append((rows, self._padded(_taken(counts, rows), channels[rows], kinds[kind])))
+        if len(rows := np.flatnonzero(~spills)):
+            tables.append((rows, self._on_chip(self.plan, _taken(counts, rows), channels[rows])))
+        if len(rows := np.flatnonzero(spills)):
+            kinds, which = np.unique(reside(self.spilled, channels[rows]).banded, axis=0, return_inverse=True)
+            for kind in range(len(kinds)):
+                some = rows[which.ravel() == kind]
+                tables.append((some, self._padded(_taken(counts, some), channels[some], kinds[kind])))
         return _joined(tables, len(channels))
+
+    def _on_chip(self, plan: Plan, counts: Counts, channels: Ints) -> FactTable:
+        return _Batch(plan, self.passes, counts, channels, reside(plan, channels)).table()
 
     def _padded(self, counts: Counts, channels: Ints, banded: NDArray[np.bool_]) -> FactTable:
         """Maps that layers in bands touch have pitches of whole DRAM beats."""
         touched = frozenset(np.asarray(self.plan.names)[banded @ self.plan.own].tolist())
-        plan = Plan(self.passes, self.accelerator, touched)
-        return _Batch(plan, self.passes, counts, channels, reside(plan, channels)).table()
+        return self._on_chip(Plan(self.passes, self.accelerator, touched), counts, channels)
 
     def _channels(self, counts: Counts) -> Ints:
         """[batch, maps] channels of every map, the input's first."""

@@ -26,7 +26,7 @@ def ceil_div(value: int, by: int) -> int:
 
 @dataclass(frozen=True)
 class Map:
-    """One map in the banks: phase planes of `height` x `width` at one pitch."""
+    """One map in the banks: phase planes of `height` x `width` at one pitch; where `paired`, those of odd columns begin half the lanes further."""
 
     stride: Stride
     pitch: int
@@ -36,6 +36,7 @@ class Map:
     beat: int
     tall: int
     """Rows of the whole map."""
+    paired: bool = False
 
     @property
     def phases(self) -> int:
@@ -44,7 +45,7 @@ class Map:
 
     def rows_for(self, height: int) -> int:
         """Bank rows of so many rows of a phase plane."""
-        return ceil_div(self.pitch * height, self.lanes)
+        return ceil_div(self.pitch * height + (self.lanes // 2 if self.paired else 0), self.lanes)
 
     @property
     def plane_rows(self) -> int:
@@ -60,11 +61,13 @@ class Map:
 class Plan:
     """One order of passes on one accelerator; arrays are over passes, matrices are [passes, maps]."""
 
-    def __init__(self, passes: Passes, accelerator: Accelerator, padded: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, passes: Passes, accelerator: Accelerator, padded: frozenset[str] = frozenset(), pair: bool = False
+    ) -> None:
         self.passes, self.accelerator, self.padded = passes.passes, accelerator, padded
         self.names = (INPUT, *(p.name for p in passes.passes))
         self.number = {name: k for k, name in enumerate(self.names)}
-        self.maps = _lay_out(passes, accelerator, padded)
+        self.maps = _lay_out(passes, accelerator, padded, pair)
         self.taps = np.asarray([_taps(p, passes) for p in self.passes])
         self.alone = np.asarray([p.alone for p in self.passes])
         self.pool = np.asarray([p.operator == "sum" for p in self.passes])
@@ -89,7 +92,8 @@ class Plan:
         return p.operator != "sum" and (out.phases > 1 or out.pitch != self._source(p).pitch)
 
     def _writes(self, p: Pass) -> float:
-        return scatter_writes(self._source(p).pitch, self.accelerator.lanes, self.maps[p.name].stride[1])
+        out = self.maps[p.name]
+        return scatter_writes(self._source(p).pitch, self.accelerator.lanes, out.stride[1], out.paired)
 
     def _walked(self, p: Pass, passes: Passes) -> tuple[int, int]:
         """Height and width of the map that the tiles cover, as reports state it."""
@@ -145,7 +149,7 @@ def _taps(p: Pass, passes: Passes) -> int:
     return 1 if p.operator == "sum" else height * width
 
 
-def _lay_out(passes: Passes, accelerator: Accelerator, padded: frozenset[str]) -> dict[str, Map]:
+def _lay_out(passes: Passes, accelerator: Accelerator, padded: frozenset[str], pair: bool) -> dict[str, Map]:
     strides = {wire.source: p.stride for p in passes.passes for wire in p.wires}
     parent = {name: name for name in passes.sizes}
 
@@ -170,5 +174,6 @@ def _lay_out(passes: Passes, accelerator: Accelerator, padded: frozenset[str]) -
     for name, (_, height, width) in passes.sizes.items():
         stride = strides.get(name, PLAIN)
         size = ceil_div(height, stride[0]), ceil_div(width, stride[1])
-        found[name] = Map(stride, pitch[root(name)], *size, accelerator.lanes, accelerator.dram_bytes, height)
+        paired = pair and stride[1] == 2 and name != INPUT
+        found[name] = Map(stride, pitch[root(name)], *size, accelerator.lanes, accelerator.dram_bytes, height, paired)
     return found

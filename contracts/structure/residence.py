@@ -18,11 +18,6 @@ class Residence:
     banded: Bools
     in_dram: Bools
 
-    @property
-    def somewhere(self) -> bool:
-        """Whether any network of the batch needs DRAM for a map."""
-        return bool(self.in_dram.any())
-
 
 def reside(plan: Plan, channels: Ints) -> Residence:
     """Decide for every network.

@@ -66,13 +66,13 @@ class TensorLayout:
 
 
 def lay_out(
-    network: QuantisedNetwork, accelerator: Accelerator, padded: frozenset[str], unpaired: frozenset[str] | None = None
+    network: QuantisedNetwork, accelerator: Accelerator, padded: frozenset[str], pair: bool = False
 ) -> dict[str, TensorLayout]:
     """Layouts by tensor name; each tensor is read with one stride (see `unify_strides`).
 
     The pitch of a layer's sources and of its skip is one and the same (the tile walks both) and at least the width of the layer's
-    output; the pitch of tensors in `padded` is a multiple of the DRAM beat. Maps of layers that are read with a column stride of 2 are paired,
-    but for those in `unpaired`; where it is None, no map is.
+    output; the pitch of tensors in `padded` is a multiple of the DRAM beat. With `pair`, maps of layers that are read with a column stride of 2 are
+    paired.
     """
     strides = {name: next(iter(found), PLAIN) for name, found in read_strides(network).items()}
     tensors = network.tensors
@@ -98,7 +98,7 @@ def lay_out(
         if name in padded:
             beat = accelerator.dram_bytes
             pitch[root(name)] = ceil_div(pitch[root(name)], beat) * beat
-    drained = {layer.output.name for layer in network.layers} - unpaired if unpaired is not None else set()
+    drained = {layer.output.name for layer in network.layers} if pair else set()
     return {
         name: TensorLayout(
             tensor,

@@ -33,9 +33,9 @@ def touched(layer: Layer) -> list[str]:
 
 
 def reside(network: QuantisedNetwork, accelerator: Accelerator) -> Residence:
-    """Decide residence, spilling as little as a greedy search finds; column phases are paired where that spills no more."""
-    plain, paired = _reside(network, accelerator, pair=False), _reside(network, accelerator, pair=True)
-    return paired if (paired.in_dram, paired.banded) == (plain.in_dram, plain.banded) else plain
+    """Decide residence, spilling as little as a greedy search finds; column phases are paired where all maps are on chip then."""
+    paired = _reside(network, accelerator, pair=True)
+    return _reside(network, accelerator, pair=False) if paired.in_dram or paired.banded else paired
 
 
 def _reside(network: QuantisedNetwork, accelerator: Accelerator, pair: bool) -> Residence:
@@ -43,7 +43,7 @@ def _reside(network: QuantisedNetwork, accelerator: Accelerator, pair: bool) -> 
     banded: set[int] = set()
     while True:
         padded = frozenset(_touched_by(network, banded))
-        layouts = lay_out(network, accelerator, padded, frozenset(in_dram) if pair else None)
+        layouts = lay_out(network, accelerator, padded, pair)
         oversized = _oversized(network, accelerator, layouts) - banded
         banded |= oversized
         in_dram |= _touched_by(network, banded) | _alive_across(network, banded)
