@@ -9,11 +9,12 @@ class AccountError(InputError):
     Attributes:
         field: the input at fault.
         fix: what would be accepted.
+        value: what was given, where it is no secret.
     """
 
-    def __init__(self, field: str, detail: str, fix: str = "") -> None:
+    def __init__(self, field: str, detail: str, fix: str = "", value: str | None = None) -> None:
         super().__init__(detail)
-        self.field, self.fix = field, fix
+        self.field, self.fix, self.value = field, fix, value
 
 
 class SignupClosedError(InputError):

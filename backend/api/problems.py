@@ -109,9 +109,19 @@ def problem_of(error: Exception) -> ProblemError | None:
     return None
 
 
+_OF_FRAMEWORK: Final = {
+    HTTPStatus.UNAUTHORIZED: ("header.Authorization", "send `Bearer ppn_<key>.<secret>`, or sign in"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("header.Content-Type", "application/json; application/octet-stream for files"),
+    HTTPStatus.NOT_ACCEPTABLE: ("header.Accept", "application/json, or leave it out"),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method", "one that the answer's header Allow names"),
+}
+
+
 def _of_framework(error: Any) -> ProblemError:
-    headers = {"WWW-Authenticate": "Bearer"} if error.status_code == HTTPStatus.UNAUTHORIZED else {}
-    return ProblemError(HTTPStatus(error.status_code), str(error.detail), headers=headers)
+    status = HTTPStatus(error.status_code)
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    field, fix = _OF_FRAMEWORK.get(status, (None, None))
+    return ProblemError(status, str(error.detail), field=field, fix=fix, headers=headers)
 
 
 def _of_throttle(error: Any) -> ProblemError:
@@ -122,7 +132,11 @@ def _of_throttle(error: Any) -> ProblemError:
 
 def _of_parameters(error: ParameterError) -> ProblemError:
     first = next(iter(error.problems))
-    fix = f"{first} {error.fixes[first]}" if first in error.fixes else None
+    fix = (
+        f"{first} {error.fixes[first]}"
+        if first in error.fixes
+        else "GET /accelerators shows fields and values that work"
+    )
     return ProblemError(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         str(error),
@@ -170,7 +184,7 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
         lambda error: ProblemError(HTTPStatus.NOT_FOUND, str(error), field=f"path.{error.what}", value=error.value),
     ),
     (RoleError, lambda error: ProblemError(HTTPStatus.FORBIDDEN, str(error), code="Role")),
-    (AccountError, lambda error: invalid(f"body.{error.field}", str(error), fix=error.fix or None)),
+    (AccountError, lambda error: invalid(f"body.{error.field}", str(error), error.value, error.fix or None)),
     (SignupClosedError, lambda error: ProblemError(HTTPStatus.FORBIDDEN, str(error), code="SignupClosed")),
     (
         CredentialsError,
@@ -219,7 +233,9 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
     ),
     (
         TooLargeError,
-        lambda error: ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), code="TooLarge", field="body"),
+        lambda error: ProblemError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), code="TooLarge", field="body", fix="send less"
+        ),
     ),
     (
         ServiceRefusedError,
@@ -243,7 +259,11 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ..
     (
         exceptions.ParseError,
         lambda error: ProblemError(
-            HTTPStatus.BAD_REQUEST, f"the body is not valid JSON: {error.detail}", code="Malformed", field="body"
+            HTTPStatus.BAD_REQUEST,
+            f"the body is not valid JSON: {error.detail}",
+            code="Malformed",
+            field="body",
+            fix="a JSON object in UTF-8, as the API's description says",
         ),
     ),
     (exceptions.Throttled, _of_throttle),

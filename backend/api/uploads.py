@@ -1,7 +1,8 @@
 """Files that come in: streamed under a cap, checked by the service's gate, kept only then."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import IO, Any
+from http import HTTPStatus
+from typing import IO, Any, Final
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
@@ -10,12 +11,13 @@ from rest_framework.request import Request
 
 from backend.accounts.caller import Caller
 from backend.accounts.models import User
-from backend.api.problems import invalid
+from backend.api.problems import ProblemError, invalid
 from backend.clients.current import hardware_service
+from backend.clients.service import ServiceRefusedError
 from backend.jobs.models import JobArtifact
 from backend.jobs.submit import QuotaError
 from backend.workspace.models import Artifact, DataFile, NetworkVersion, Project
-from backend.workspace.store import CHUNK_BYTES, the_store
+from backend.workspace.store import CHUNK_BYTES, Incoming, the_store
 
 
 class FileParser(BaseParser):
@@ -32,6 +34,11 @@ class FileParser(BaseParser):
 
 
 Use = Callable[[Artifact, Mapping[str, Any]], Any]
+_FIXES: Final = {
+    "networks": "export it again; docs/networks.md says what a network may hold",
+    "data": "write it with numpy.savez(file, input=images)",
+}
+"""Where the gate's words have none."""
 
 
 def take(request: Request, project: Project, kind: str, query: Callable[[str], dict[str, str]], use: Use) -> Any:
@@ -42,8 +49,8 @@ def take(request: Request, project: Project, kind: str, query: Callable[[str], d
         use: what to do with the kept file and what the gate found; its value is returned.
 
     Raises:
-        ProblemError: the body is empty.
-        TooLargeError, QuotaError, ServiceRefusedError, ServiceDownError: nothing was kept.
+        ProblemError: the body is empty, or the gate refuses it.
+        TooLargeError, QuotaError, ServiceDownError: nothing was kept.
     """
     caller = request.auth
     assert isinstance(caller, Caller)
@@ -53,8 +60,24 @@ def take(request: Request, project: Project, kind: str, query: Callable[[str], d
             raise invalid("body", "the body is empty", fix="send the file as the body, as application/octet-stream")
         check_storage(project, caller.user, incoming.size_bytes)
         digest = incoming.digest
-        facts = hardware_service().ensure(kind, digest, lambda: store.read_incoming(incoming), query(digest))
+        try:
+            facts = hardware_service().ensure(kind, digest, lambda: store.read_incoming(incoming), query(digest))
+        except ServiceRefusedError as error:
+            raise _refused(error, kind, incoming) from error
         return use(store.keep(incoming), facts)
+
+
+def _refused(error: ServiceRefusedError, kind: str, incoming: Incoming) -> ProblemError:
+    """What the gate said, with what it was about; most of its messages end with what to do."""
+    detail, _, fix = str(error).partition("; ")
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        str(error) if fix else detail,
+        code=error.code or "Refused",
+        field=error.field or "body",
+        value=f"{incoming.size_bytes} bytes with SHA-256 {incoming.digest}",
+        fix=fix or _FIXES.get(kind),
+    )
 
 
 def check_storage(project: Project, user: User, more_bytes: int) -> None:

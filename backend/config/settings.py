@@ -198,7 +198,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["backend.api.authentication.IsCaller"],
     "DEFAULT_RENDERER_CLASSES": ["backend.api.rendering.QuickJSON"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["backend.api.parsers.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.CallerThrottle"],
     "DEFAULT_SCHEMA_CLASS": "backend.api.openapi.Description",
     "EXCEPTION_HANDLER": "backend.api.problems.handle",

@@ -74,6 +74,7 @@ async def _refuse(send: Send, path: str, status: HTTPStatus, cap: int) -> None:
         "instance": path,
         "code": "TooLarge",
         "field": "body",
+        "fix": f"at most {cap} bytes, with their number in Content-Length",
     }
     body = json.dumps(problem).encode()
     headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]

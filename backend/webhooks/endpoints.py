@@ -33,8 +33,8 @@ OVERLAP: Final = timedelta(days=1)
 class UrlError(AccountError):
     """An address that cannot be posted to."""
 
-    def __init__(self, detail: str, fix: str) -> None:
-        super().__init__("address", detail, fix)
+    def __init__(self, url: str, detail: str, fix: str) -> None:
+        super().__init__("address", detail, fix, url)
 
 
 def webhooks_of(user: User, project_id: str) -> QuerySet[Webhook]:
@@ -167,21 +167,21 @@ def check_url(url: str) -> None:
     try:
         parts = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise UrlError(f"the address is not valid: {error}", fix) from None
+        raise UrlError(url, f"the address is not valid: {error}", fix) from None
     if parts.scheme not in ("http", "https") or not parts.host:
-        raise UrlError(f"the address begins with {url[:20]!r}", fix)
+        raise UrlError(url, f"the address begins with {url[:20]!r}", fix)
     if parts.userinfo or parts.fragment:
-        raise UrlError("the address has a user, a password or a fragment", fix)
+        raise UrlError(url, "the address has a user, a password or a fragment", fix)
     choice = settings.ENVIRONMENT
     if parts.scheme == "http" and choice.production and not choice.webhook_networks:
-        raise UrlError("the address is not encrypted", fix)
-    _check_literal(parts.host)
+        raise UrlError(url, "the address is not encrypted", fix)
+    _check_literal(url, parts.host)
 
 
-def _check_literal(host: str) -> None:
+def _check_literal(url: str, host: str) -> None:
     try:
         allowed = is_allowed(host)
     except ValueError:  # a name
         return
     if not allowed:
-        raise UrlError(f"{host} is no public address", "a public one; the operator may allow others")
+        raise UrlError(url, f"{host} is no public address", "a public one; the operator may allow others")

@@ -58,7 +58,15 @@ def _check_weights(model: onnx.ModelProto) -> None:
     for tensor in model.graph.initializer:
         if 0 in tensor.dims:
             raise NetworkError(f"weight {tensor.name!r} has shape {list(tensor.dims)}; no dimension may be 0")
-        values = numpy_helper.to_array(tensor)
+        if tensor.data_type == onnx.TensorProto.STRING:
+            raise NetworkError(f"weight {tensor.name!r} holds text; weights must hold numbers")
+        try:
+            values = numpy_helper.to_array(tensor)
+        except (ValueError, TypeError) as error:
+            shape = list(tensor.dims)
+            raise NetworkError(
+                f"weight {tensor.name!r} does not fill its shape {shape} exactly; export again"
+            ) from error
         if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
             raise NetworkError(
                 f"weight {tensor.name!r} holds NaN or infinite values; repair the checkpoint and export again"

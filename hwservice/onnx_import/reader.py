@@ -124,8 +124,12 @@ def _refuse_unknown(graph: onnx.GraphProto, constants: set[str]) -> None:
                 else f"; supported are {', '.join(sorted(HANDLERS))}"
             )
             raise NetworkError(
-                f"node {node.name or node.output[0]!r}: operator {node.op_type} is not supported{advice}"
+                f"node {node.name or node.output[0]!r}: operator {_operator(node)} is not supported{advice}"
             )
+
+
+def _operator(node: onnx.NodeProto) -> str:
+    return f"{node.domain}.{node.op_type}" if node.domain not in ("", "ai.onnx") else str(node.op_type)
 
 
 def _read_node(state: State, node: onnx.NodeProto) -> None:

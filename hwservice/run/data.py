@@ -1,5 +1,6 @@
 """Data files from outside: npz archives with arrays of images and labels, read no further than needed."""
 
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,11 @@ class ArrayHeader:
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
     fortran: bool
+
+    @property
+    def content_bytes(self) -> int:
+        """What the array's values take by shape and type."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_images(
@@ -67,6 +73,8 @@ def read_labels(path: Path, key: str, count: int | None = None) -> NDArray[np.in
 def describe_arrays(path: Path) -> dict[str, dict[str, object]]:
     """Shape and type of every array of an npz file, `input` among them, without reading them.
 
+    An archive may still lie about its sizes; `read_array` reads no more than is asked for.
+
     Raises:
         CalibrationError: the file cannot be read, or has no `input`.
     """
@@ -79,8 +87,13 @@ def describe_arrays(path: Path) -> dict[str, dict[str, object]]:
         for name in names:
             with archive.open(f"{name}.npy") as file:
                 header = _read_header(file, path, name)
-            found[name] = {"shape": list(header.shape), "dtype": str(header.dtype)}
+                header_bytes = file.tell()
             _check_header(header, f"{path.name}: {name!r}")
+            there = archive.getinfo(f"{name}.npy").file_size - header_bytes
+            if there != header.content_bytes:
+                text = f"{header.content_bytes} bytes by its shape {_text(header.shape)}, and {there} are there"
+                raise CalibrationError(f"{path.name}: {name!r} has {text}; write it again with numpy.savez")
+            found[name] = {"shape": list(header.shape), "dtype": str(header.dtype)}
     return found
 
 

@@ -5,7 +5,7 @@ The process reads a task as a worker does; its kinds are those of files, not of 
 
 import resource
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +48,14 @@ def check(kind: str, path: Path, options: Mapping[str, Any], folder: Path, gate:
     named.symlink_to(path.resolve())
     values = {**options, "file": kind, "path": str(named)}
     task = Task("gate", JobKind.COMPILE, values, folder, gate.limits)
-    return Supervision(task, gate.command).run(_ignore)
+    return _without_places(Supervision(task, gate.command).run(_ignore), f"{folder}/")
+
+
+def _without_places(outcome: Outcome, folder: str) -> Outcome:
+    """Libraries name files by their whole path, which says nothing to whoever sent them."""
+    if outcome.failure is None:
+        return outcome
+    return replace(outcome, failure=replace(outcome.failure, message=outcome.failure.message.replace(folder, "")))
 
 
 def _ignore(message: Mapping[str, Any]) -> None:
