@@ -30,7 +30,7 @@ def test_the_example_notebook_runs_from_the_first_cell_to_the_last(
     }
     for name, value in {**settings, "PYTHONPATH": f"{NOTEBOOK.parents[1]}:{NOTEBOOK.parents[2]}"}.items():
         monkeypatch.setenv(name, value)
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]  # has no types
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     text = "\n".join(shown(cell) for cell in notebook.cells if cell.cell_type == "code")
     assert "owner@example.org" in text
@@ -41,5 +41,5 @@ def test_the_example_notebook_runs_from_the_first_cell_to_the_last(
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells  # type: ignore[no-untyped-call]  # has no types
     assert [cell for cell in cells if cell.get("outputs")] == []
