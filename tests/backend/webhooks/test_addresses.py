@@ -61,7 +61,7 @@ def test_an_address_that_is_seen_to_be_wrong_is_refused_at_once(url: str) -> Non
 def test_production_posts_encrypted_unless_the_operator_allows_networks(configure: Configure) -> None:
     configure(mode="development")
     check_url("http://example.org/hook")
-    keys = {"secret_key": "k" * 40, "token_key": "t" * 40, "hwservice_token": "s" * 40}
+    keys = {name: name * 40 for name in ("secret_key", "token_key", "hwservice_token", "mlservice_token")}
     configure(mode="production", **keys)
     with pytest.raises(AccountError):
         check_url("http://example.org/hook")
