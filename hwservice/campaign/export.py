@@ -12,7 +12,7 @@ from contracts.dataset import LAYER_COLUMNS, LAYERS, NETWORK_COLUMNS, NETWORKS, 
 from contracts.errors import InputError
 from hwservice.campaign.card import Exported, write_card
 from hwservice.campaign.definition import Campaign, load_campaign
-from hwservice.campaign.journal import records
+from hwservice.campaign.journal import Replaced, records
 from hwservice.campaign.measure import Record
 from hwservice.campaign.runner import DEFINITION, places_of
 from hwservice.campaign.splits import Member, groups_of, sides, width_sides
@@ -68,9 +68,11 @@ def schema(columns: Iterable[Column]) -> pa.Schema:
 def _current(folder: Path, codes: dict[str, str]) -> Iterator[Record]:
     """Rows that the code as it is now would make again, each once."""
     seen: set[bytes] = set()
+    replaced = Replaced(folder)
     for record in records(folder):
         run = bytes.fromhex(record.run)
-        if record.network["code"] == codes.get(record.network["accelerator"]) and run not in seen:
+        stale = record.network["code"] != codes.get(record.network["accelerator"])
+        if not stale and run not in seen and not replaced(record):
             seen.add(run)
             yield record
 

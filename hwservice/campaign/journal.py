@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from contracts.dataset import DONE
 from contracts.errors import InputError, ToolError
-from hwservice.campaign.measure import Record, from_line, to_line
+from hwservice.campaign.measure import NOT_THE_NETWORKS, Record, from_line, to_line
 
 SHARD_BYTES = 16 << 20
 ROWS = "rows"
+INDEX = "index.sqlite"
+PASSING = 2
+"""How the index marks failures that the next run tries again."""
 
 
 class Journal:
@@ -41,7 +45,7 @@ class Journal:
             raise InputError(
                 f"campaign folder {folder} is in use by another process; wait for it, or stop it"
             ) from None
-        self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None)
+        self._index = sqlite3.connect(folder / INDEX, isolation_level=None)
         self._index.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
             "CREATE TABLE IF NOT EXISTS done(run TEXT PRIMARY KEY, failed INT) WITHOUT ROWID;"
@@ -73,12 +77,15 @@ class Journal:
             self._note(record, shard.name, file.tell())
 
     def has(self, run: str) -> bool:
-        """Whether a row is there."""
-        return self._index.execute("SELECT 1 FROM done WHERE run = ?", (run,)).fetchone() is not None
+        """Whether a row is there that need not be made again: its figures, or a failure that would only come again."""
+        return (
+            self._index.execute("SELECT 1 FROM done WHERE run = ? AND failed < ?", (run, PASSING)).fetchone()
+            is not None
+        )
 
     def counts(self) -> tuple[int, int]:
         """Rows, and how many of them failed."""
-        rows, failures = self._index.execute("SELECT count(*), coalesce(sum(failed), 0) FROM done").fetchone()
+        rows, failures = self._index.execute("SELECT count(*), coalesce(sum(failed > 0), 0) FROM done").fetchone()
         return int(rows), int(failures)
 
     def remember(self, part: int, number: int, structure: str) -> None:
@@ -93,9 +100,8 @@ class Journal:
         return None if found is None else str(found[0])
 
     def _note(self, record: Record, shard: str, size: int) -> None:
-        failed = int(record.network["status"] != "done")
         self._index.execute("BEGIN")
-        self._index.execute("INSERT OR REPLACE INTO done VALUES(?, ?)", (record.run, failed))
+        self._index.execute("INSERT OR REPLACE INTO done VALUES(?, ?)", (record.run, _failure(record)))
         self._index.execute("INSERT OR REPLACE INTO shards VALUES(?, ?)", (shard, size))
         self._index.execute("COMMIT")
 
@@ -120,6 +126,12 @@ class Journal:
                 os.truncate(shard, start)
 
 
+def _failure(record: Record) -> int:
+    """0: none; 1: one that would come again; `PASSING`: the machine's or ours."""
+    row = record.network
+    return 0 if row["status"] == DONE else PASSING if row["reason"].startswith(NOT_THE_NETWORKS) else 1
+
+
 def shards_of(folder: Path) -> list[Path]:
     """All shards, in order."""
     return sorted((folder / ROWS).glob("*.jsonl.gz"))
@@ -130,6 +142,21 @@ def records(folder: Path) -> Iterator[Record]:
     for shard in shards_of(folder):
         for record, _ in _members(shard, 0):
             yield record
+
+
+class Replaced:
+    """Which failures were made good by a later row of the same name; looks while a campaign may be running."""
+
+    def __init__(self, folder: Path) -> None:
+        place = folder / INDEX
+        self._index = sqlite3.connect(f"file:{place}?mode=ro", uri=True) if place.is_file() else None
+
+    def __call__(self, record: Record) -> bool:
+        """Whether this one was."""
+        if self._index is None or _failure(record) != PASSING:
+            return False
+        found = self._index.execute("SELECT failed FROM done WHERE run = ?", (record.run,)).fetchone()
+        return found is not None and int(found[0]) < PASSING
 
 
 def _members(shard: Path, start: int) -> Iterator[tuple[Record, int]]:

@@ -43,9 +43,14 @@ def _facts(structure: Structure, program: Program) -> dict[str, list[Any]]:
     for name in PASS_FACTS:
         foretold = found.columns[name][0].tolist()
         columns[name] = (foretold + [None] * count)[:count]
+    return columns | counted_facts(program)
+
+
+def counted_facts(program: Program) -> dict[str, list[Any]]:
+    """Columns of facts that the compiler counted, one entry for each layer."""
     layers, facts, marks = program.shape.layers, program.facts, program.marks
-    columns |= {name: [getattr(layer, name) for layer in layers] for name in _OF_SHAPE}
-    return columns | {
+    return {
+        **{name: [getattr(layer, name) for layer in layers] for name in _OF_SHAPE},
         "tiles": [f.tiles for f in facts],
         "filter_groups": [sum(g.count for g in f.groups) for f in facts],
         "longest": [max(g.vectors for g in f.groups) for f in facts],

@@ -29,6 +29,10 @@ from hwservice.structures import integer_network
 
 Row = dict[str, Any]
 WEIGHT_SEED: Final = 0
+INFRASTRUCTURE: Final = "infrastructure"
+BUG: Final = "bug"
+NOT_THE_NETWORKS: Final = (f"{INFRASTRUCTURE}:", f"{BUG}:")
+"""How reasons begin that say nothing about the network: the next run tries it again."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def _on(
     except (CapacityError, InputError) as error:
         return failed(task, place, f"{type(error).__name__}: {error}", described, widths)
     except (ProPruNNError, MemoryError) as error:
-        return failed(task, place, f"infrastructure: {type(error).__name__}: {error}", described, widths)
+        return failed(task, place, f"{INFRASTRUCTURE}: {type(error).__name__}: {error}", described, widths)
     if result.status is not Status.DONE:
         reason = f"ended with {result.status.name}, fault {result.fault.name} at instruction {result.fault_index}"
         return failed(task, place, reason, described, widths)

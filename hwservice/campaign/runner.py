@@ -21,7 +21,7 @@ from hwservice.campaign.code import code_digest, run_key
 from hwservice.campaign.definition import Campaign, load_campaign
 from hwservice.campaign.draw import draw, numbers
 from hwservice.campaign.journal import Journal
-from hwservice.campaign.measure import WEIGHT_SEED, Place, Record, Task, failed, measure
+from hwservice.campaign.measure import BUG, INFRASTRUCTURE, WEIGHT_SEED, Place, Record, Task, failed, measure
 from hwservice.processes import LineHandler, die_with_parent
 from hwservice.simulators.verilated import build_simulator
 
@@ -112,13 +112,13 @@ def run_campaign(
     with Journal(folder) as journal:
         _keep_definition(campaign, folder)
         counted = _Counted(campaign)
-        counted.rows, counted.failures = _there(journal, campaign, places)
+        counted.rows, counted.failures = _there(journal, campaign, places), journal.counts()[1]
         runner = _Runner(journal, workers or len(os.sched_getaffinity(0)), stop)
         last = Progress(counted.rows, campaign.rows, counted.failures, 0.0, None)
         for record in runner.records(_tasks(journal, campaign, places, counted)):
             last = counted.one_more(record)
             report(last)
-        last = replace(last, rows=counted.rows)
+        last = replace(last, rows=counted.rows, failures=journal.counts()[1])
     if stop.is_set():
         raise CancelledError(
             f"stopped after {last.rows} of {last.rows_in_all} rows; the same command goes on from there"
@@ -164,14 +164,14 @@ def _keep_definition(campaign: Campaign, folder: Path) -> None:
     new.rename(path)
 
 
-def _there(journal: Journal, campaign: Campaign, places: tuple[Place, ...]) -> tuple[int, int]:
-    """Rows of this campaign that are there, as far as that is known without drawing; failures among all rows."""
+def _there(journal: Journal, campaign: Campaign, places: tuple[Place, ...]) -> int:
+    """Rows of this campaign that are there, as far as that is known without drawing."""
     found = 0
     for part, number in numbers(campaign):
         structure = journal.drawn(part.digest, number)
         if structure is not None:
             found += sum(journal.has(run_key(structure, WEIGHT_SEED, p.accelerator, p.code)) for p in places)
-    return found, journal.counts()[1]
+    return found
 
 
 def _tasks(journal: Journal, campaign: Campaign, places: tuple[Place, ...], counted: _Counted) -> Iterator[Task]:
@@ -260,7 +260,7 @@ class _Runner:
         except BrokenProcessPool:
             found = self._died(task, attempts + 1)
         except Exception as error:  # a fault of ours in one network must not end the others
-            found = [failed(task, place, f"bug: {type(error).__name__}: {error}") for place in task.places]
+            found = [failed(task, place, f"{BUG}: {type(error).__name__}: {error}") for place in task.places]
         for record in found:
             self.journal.append(record)
             yield record
@@ -270,7 +270,7 @@ class _Runner:
         if attempts < ATTEMPTS:
             self.suspects.append((task, attempts))
             return []
-        reason = f"infrastructure: its worker died {attempts} times (out of memory?)"
+        reason = f"{INFRASTRUCTURE}: its worker died {attempts} times (out of memory?)"
         return [failed(task, place, reason) for place in task.places]
 
     def _mend(self) -> None:

@@ -10,11 +10,13 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+import pandas as pd
 import pytest
 
 from contracts.errors import CancelledError, InputError
 from hwservice.campaign import runner
 from hwservice.campaign.draw import draw
+from hwservice.campaign.export import export
 from hwservice.campaign.journal import records
 from hwservice.campaign.measure import Record, Task, measure
 from hwservice.campaign.runner import Progress, extended, run_campaign
@@ -134,7 +136,7 @@ def _alive(group: int) -> bool:
     return False
 
 
-def test_a_network_that_kills_its_worker_becomes_a_row_and_the_others_go_on(
+def test_a_network_that_kills_its_worker_becomes_a_row_until_the_next_run_tries_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     campaign = small(tmp_path, 4, 1)
@@ -145,6 +147,12 @@ def test_a_network_that_kills_its_worker_becomes_a_row_and_the_others_go_on(
     failures = [r.network for r in records(tmp_path / "out") if r.network["status"] == "failed"]
     assert {row["spec"] for row in failures} == {poison}
     assert all("worker died" in row["reason"] for row in failures)
+    monkeypatch.setattr(runner, "measure", measure)
+    done = run_campaign(campaign, tmp_path / "out", workers=1, simulator="null")
+    assert (done.rows, done.failures) == (done.rows_in_all, 0)
+    table = pd.read_parquet(export(tmp_path / "out", simulator="null").folder / "networks.parquet")
+    assert set(table.status) == {"done"}
+    assert table.run.is_unique
 
 
 def _dies_of(poison: str, task: Task) -> list[Record]:
