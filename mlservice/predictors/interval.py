@@ -1,0 +1,95 @@
+"""How sure a prediction is: conformal intervals, wide where earlier predictions were far off."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from mapie.regression import SplitConformalRegressor
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from mlservice.predictors.batch import Batch
+from mlservice.predictors.boosted import Growth, answers, grown, read_model
+from mlservice.predictors.features import NETWORK_FEATURES
+from mlservice.predictors.predictor import Reals
+
+LEVEL: Final = 0.9
+LEAST_SPREAD: Final = 2e-4
+"""Of a logarithm: 0.02 %. Cycle counts are exact, and so may predictions be."""
+_LEAST_ROWS_FOR_TREES: Final = 100
+_GROWTH: Final = Growth(iterations=150, depth=4, learning_rate=0.08)
+
+
+class _AsGiven(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """MAPIE's view of a predictor that has spoken already: the prediction is the feature."""
+
+    def fit(self, x: NDArray[Any], y: NDArray[Any]) -> "Self":
+        """Nothing is fitted."""
+        del x, y
+        self.fitted_ = True
+        return self
+
+    def predict(self, x: NDArray[Any]) -> NDArray[Any]:
+        """The feature."""
+        return x[:, 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """Prediction ± `factor` x spread, in logarithms; covers `LEVEL` of networks like those that it was calibrated on.
+
+    Attributes:
+        spread: a CatBoost model of log(absolute error) on features of networks; None: the same everywhere.
+        factor: from split conformal prediction of the errors / spread (MAPIE).
+    """
+
+    spread: Any
+    factor: float
+
+    @classmethod
+    def fit(cls, batch: Batch, errors: Reals, seed: int) -> Self:
+        """From errors (logarithms) on networks that the predictor was not fitted to: half for the spread, half to calibrate."""
+        order = np.random.default_rng(seed).permutation(len(errors))
+        half = len(order) // 2 if len(order) >= _LEAST_ROWS_FOR_TREES else 0
+        spread = None
+        if half:
+            sizes = np.log(np.abs(errors[order[:half]]) + LEAST_SPREAD)
+            spread = grown(batch.networks[order[:half]], sizes, _GROWTH, seed, names=NETWORK_FEATURES)
+        rest = order[half:]
+        scaled = errors[rest] / _spreads(spread, batch.networks[rest])
+        return cls(spread, _conformal(scaled))
+
+    def widths(self, batch: Batch) -> Reals:
+        """[networks] half the interval, as a logarithm."""
+        return self.factor * _spreads(self.spread, batch.networks)
+
+    def save(self, folder: Path) -> None:
+        """Write it."""
+        (folder / "interval.json").write_text(json.dumps({"level": LEVEL, "factor": self.factor}))
+        if self.spread is not None:
+            self.spread.save_model(str(folder / "spread.cbm"))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The inverse of `save`."""
+        path = folder / "spread.cbm"
+        found = json.loads((folder / "interval.json").read_text())
+        return cls(read_model(path) if path.is_file() else None, float(found["factor"]))
+
+
+def _spreads(model: Any, networks: NDArray[np.float32]) -> Reals:
+    if model is None:
+        return np.ones(len(networks))
+    return np.maximum(np.exp(answers(model, networks)), LEAST_SPREAD)
+
+
+def _conformal(scaled: Reals) -> float:
+    """The factor that MAPIE's split conformal regression finds for errors around 0."""
+    if len(scaled) < 1 / (1 - LEVEL):
+        return float(np.abs(scaled).max()) if len(scaled) else float("inf")
+    zero = np.zeros((len(scaled), 1))
+    found = SplitConformalRegressor(_AsGiven().fit(zero, scaled), confidence_level=LEVEL, prefit=True)
+    _, bounds = found.conformalize(zero, scaled).predict_interval(zero[:1])
+    return float(bounds[0, 1, 0])
