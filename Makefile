@@ -9,8 +9,9 @@ GPU_ONLY := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda
 
 PORT := 8100
 SERVICE_PORT := 8101
+LEARNING_PORT := 8102
 KEEP := 1
-UP = $(PYTHON_ENVIRONMENT)/python -m backend.up --port $(PORT) --service-port $(SERVICE_PORT)
+UP = $(PYTHON_ENVIRONMENT)/python -m backend.up --port $(PORT) --service-port $(SERVICE_PORT) --learning-port $(LEARNING_PORT)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo up test lint unit lock clean
@@ -24,7 +25,7 @@ setup: ## create .venv with the locked dependencies, and name or install what th
 demo: setup ## train a small network, run it on the accelerator, print what it costs, and leave the workspace open; KEEP=0 ends it
 	@$(UP) --then "$(PYTHON_ENVIRONMENT)/python -m mlservice.demo" $(if $(filter 0,$(KEEP)),--no-keep)
 
-up: setup ## open the workspace: PORT=8100 SERVICE_PORT=8101
+up: setup ## open the workspace: PORT=8100 SERVICE_PORT=8101 LEARNING_PORT=8102
 	@$(UP)
 
 test: lint unit ## everything that CI checks

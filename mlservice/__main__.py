@@ -2,7 +2,7 @@
 
 import sys
 
-from mlservice.cli.main import main
+from mlservice.cli import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

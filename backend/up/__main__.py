@@ -18,7 +18,7 @@ from contracts.errors import InputError, ProPruNNError, ToolError
 def main(arguments: Sequence[str]) -> int:
     """Start the workspace and stay; with a command, its status is ours unless the workspace is kept."""
     given = _parser().parse_args(arguments)
-    options = Options(given.folder, given.port, given.service_port, given.workers)
+    options = Options(given.folder, given.port, given.service_port, given.learning_port, given.workers)
     try:
         state = State.take(options.folder)
     except AlreadyUpError as there:
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         return _run(given.then, there.address, account_of(options.folder)) if given.then and there.address else 0
     wait_for_port(options.port, "PORT")
     wait_for_port(options.service_port, "SERVICE_PORT")
+    wait_for_port(options.learning_port, "LEARNING_PORT")
     environment = environment_of(options, state)
     print(f"Starting the workspace of {options.folder} ...", flush=True)
     account = _prepare(environment, state)
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, default=usual_folder(), help="where it keeps everything (%(default)s)")
     parser.add_argument("--port", type=int, default=8100, help="of pages and API (%(default)s)")
     parser.add_argument("--service-port", type=int, default=8101, help="of the hardware service (%(default)s)")
+    parser.add_argument("--learning-port", type=int, default=8102, help="of the learning service (%(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="jobs side by side (%(default)s)")
     parser.add_argument(
         "--then", metavar="COMMAND", help="run it once all is up, with PROPRUNN_URL and PROPRUNN_TOKEN set"

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -22,21 +23,25 @@ class Options:
         folder: where the workspace keeps everything.
         port: of pages and API, on loopback.
         service_port: of the hardware service, on loopback.
-        workers: jobs side by side.
+        learning_port: of the learning service, on loopback.
+        workers: jobs side by side, in each service.
     """
 
     folder: Path
     port: int = 8100
     service_port: int = 8101
+    learning_port: int = 8102
     workers: int = 2
 
     def __post_init__(self) -> None:
-        for name in ("port", "service_port"):
+        names = ("port", "service_port", "learning_port")
+        for name in names:
             value = getattr(self, name)
             if not 1 <= value <= _LARGEST_PORT:
                 raise InputError(f"{name} is {value}; it must be from 1 to {_LARGEST_PORT}")
-        if self.port == self.service_port:
-            raise InputError(f"port and service_port are both {self.port}; choose two")
+        for one, other in combinations(names, 2):
+            if getattr(self, one) == getattr(self, other):
+                raise InputError(f"{one} and {other} are both {getattr(self, one)}; choose two")
 
     @property
     def address(self) -> str:
@@ -64,9 +69,12 @@ def environment_of(options: Options, state: State) -> dict[str, str]:
         prefix + "TOKEN_KEY": state.keys["token_key"],
         prefix + "HWSERVICE_URL": f"http://127.0.0.1:{options.service_port}",
         prefix + "HWSERVICE_TOKEN": state.keys["service_token"],
+        prefix + "MLSERVICE_URL": f"http://127.0.0.1:{options.learning_port}",
+        prefix + "MLSERVICE_TOKEN": state.keys["service_token"],
         prefix + "ADDRESS": options.address,
         prefix + "DEMO": "no" if os.environ.get(prefix + "MODE") == "production" else "yes",
         "PROPRUNN_HWSERVICE_TOKEN": state.keys["service_token"],
+        "PROPRUNN_MLSERVICE_TOKEN": state.keys["service_token"],
         "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH")))),
     }
     return {**ours, **os.environ, "PYTHONPATH": ours["PYTHONPATH"]}
@@ -75,13 +83,18 @@ def environment_of(options: Options, state: State) -> dict[str, str]:
 def processes(options: Options, state: State) -> tuple[Process, ...]:
     """In the order in which they start."""
     environment = environment_of(options, state)
-    service = (*_python("hwservice"), "serve", "--port", str(options.service_port), "--workers", str(options.workers))
     web = (sys.executable, *web_server("127.0.0.1", options.port))
-    service_health = f"http://127.0.0.1:{options.service_port}/v1/health"
+    ports = {"hwservice": options.service_port, "mlservice": options.learning_port}
+    services = [_service(name, port, options.workers, environment, state) for name, port in ports.items()]
     return (
-        Process("hwservice", service, environment, service_health, state.log("hwservice")),
+        *services,
         Process("backend", web, environment, f"{options.address}/api/v1/health", state.log("backend")),
     )
+
+
+def _service(name: str, port: int, workers: int, environment: Mapping[str, str], state: State) -> Process:
+    command = (*_python(name), "serve", "--port", str(port), "--workers", str(workers))
+    return Process(name, command, environment, f"http://127.0.0.1:{port}/v1/health", state.log(name))
 
 
 def web_server(host: str, port: int, workers: int = 1) -> tuple[str, ...]:

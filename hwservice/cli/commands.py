@@ -3,8 +3,7 @@
 import json
 import shutil
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +15,7 @@ from hwservice.api.settings import PORT
 from hwservice.cli.progress import shown
 from hwservice.run.accelerators import find_accelerator
 from hwservice.run.request import SIMULATORS, CompileRequest, EvaluateRequest, SimulateRequest
-
-
-@dataclass(frozen=True)
-class Command:
-    """One word of the command line."""
-
-    name: str
-    what: str
-    arguments: Callable[[ArgumentParser], None]
-    run: Callable[[Namespace], int]
+from servicekit.commands import Command, serve_arguments
 
 
 def _dimension(text: str) -> tuple[str, int]:
@@ -201,13 +191,6 @@ def _accelerators(options: Namespace) -> int:
     return 0
 
 
-def _serve_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=PORT, help="0: any free one (default: %(default)s)")
-    parser.add_argument("--executor", choices=("dask", "local"), default="dask", help="default: %(default)s")
-    parser.add_argument("--workers", type=int, default=2, help="jobs side by side (default: %(default)s)")
-
-
 def _serve(options: Namespace) -> int:
     from hwservice.api.server import HARDWARE_SERVICE  # noqa: PLC0415  # the web framework costs a second
     from servicekit.api.server import ServeOptions, serve  # noqa: PLC0415  # as above
@@ -245,5 +228,5 @@ COMMANDS: Final = (
     Command("elaborate", "generate an accelerator's Verilog", _elaborate_arguments, _elaborate),
     Command("campaign", "simulate thousands of pruned networks, as a data set", _campaign_arguments, _campaign),
     Command("accelerators", "list the accelerators that ship", _json_argument, _accelerators),
-    Command("serve", "offer all of this over HTTP", _serve_arguments, _serve),
+    Command("serve", "offer all of this over HTTP", serve_arguments(PORT), _serve),
 )

@@ -1,1 +1,5 @@
-"""The command line of the learning side."""
+"""The command line: `python -m mlservice COMMAND`."""
+
+from mlservice.cli.main import main
+
+__all__ = ["main"]

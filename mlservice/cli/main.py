@@ -1,23 +1,41 @@
-"""Commands of the learning side."""
+"""All commands, and what happens with one."""
 
 import argparse
-import sys
 from collections.abc import Sequence
+from typing import Final
 
-from contracts.errors import ProPruNNError
-from mlservice.cli import prune
+from mlservice.api.settings import PORT
+from mlservice.cli import predictors, prune
+from servicekit.commands import Command, add_commands, parser_of, run, serve_arguments
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; 2 where the user has to change something."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlservice", description="Train and prune networks for an accelerator."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    prune.add_parser(commands)
-    options = parser.parse_args(arguments)
-    try:
-        return int(options.run(options))
-    except ProPruNNError as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
+    """Run one command; return 0, 2 where the user's input is at fault, 1 for other errors."""
+    return run(parser(), arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their arguments."""
+    return parser_of("python -m mlservice", "Networks that learn what they cost.", COMMANDS)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from mlservice.api.server import LEARNING_SERVICE  # noqa: PLC0415  # the web framework costs a second
+    from servicekit.api.server import ServeOptions, serve  # noqa: PLC0415  # as above
+
+    return serve(LEARNING_SERVICE, ServeOptions(options.port, options.host, options.executor, options.workers))
+
+
+def _predictor_arguments(parser: argparse.ArgumentParser) -> None:
+    add_commands(parser, predictors.COMMANDS)
+
+
+def _nothing(options: argparse.Namespace) -> int:
+    raise AssertionError(f"{options.command} needs a command of its own")
+
+
+COMMANDS: Final = (
+    Command("predictors", "train, judge and ask predictors of latency and energy", _predictor_arguments, _nothing),
+    Command("prune", "train a network that shapes itself to a latency budget", prune.arguments, prune.run),
+    Command("serve", "offer all of this over HTTP", serve_arguments(PORT), _serve),
+)

@@ -4,38 +4,39 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
 from contracts.accelerator import PRESETS
 from contracts.errors import InputError
-from mlservice import hardware
 from mlservice.datasets import Dataset, digits, load
-from mlservice.demo.progress import training_bar
-from mlservice.networks import ResNet8, ResNet8Options
-from mlservice.training.options import TrainingOptions
-from mlservice.training.prune import METHODS, PruneRequest, prune
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command and its options."""
-    parser = commands.add_parser("prune", help="train a network that shapes itself to a latency budget")
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument("--network", default="resnet8", choices=["resnet8"])
     parser.add_argument("--data", default="fashion-mnist", choices=["fashion-mnist", "digits"])
     parser.add_argument("--accelerator", default="pynq-8x32", choices=sorted(PRESETS))
     parser.add_argument("--latency-ms", type=float, required=True, help="for one image on the RTL, at most")
-    parser.add_argument("--method", default="priced-gates", choices=sorted(METHODS))
+    parser.add_argument("--method", default="priced-gates", help="a wrong one is answered with all there are")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder for the network and its report")
     parser.add_argument("--json", action="store_true")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Prune and print; 1 where the RTL's outputs are not the golden model's."""
+    # torch takes seconds to import: other commands do without.
+    import torch  # noqa: PLC0415
+
+    from mlservice import hardware  # noqa: PLC0415
+    from mlservice.demo.progress import training_bar  # noqa: PLC0415
+    from mlservice.networks import ResNet8, ResNet8Options  # noqa: PLC0415
+    from mlservice.training.options import TrainingOptions  # noqa: PLC0415
+    from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
+
     dataset = _data(options.data)
     training = TrainingOptions(
         epochs=options.epochs, batch_images=options.batch, seed=options.seed, flips=options.data != "digits"

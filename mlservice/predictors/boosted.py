@@ -30,7 +30,7 @@ class Growth:
 
 
 NETWORK_GROWTH: Final = Growth()
-PASS_GROWTH: Final = Growth(iterations=600, depth=8, learning_rate=0.08)
+PASS_GROWTH: Final = Growth(iterations=500, depth=7, learning_rate=0.1)
 
 
 def grown(

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from contracts.errors import InputError
-from mlservice.predictors.fit import KINDS, Trained
+from mlservice.predictors.fit import Trained
+from mlservice.predictors.kinds import KINDS
 from mlservice.predictors.rows import Reals, Rows
 from mlservice.predictors.scores import Scores, scores_of
 from mlservice.predictors.targets import FITTED, Target
@@ -65,7 +66,7 @@ class Judged:
         }
 
 
-def evaluate(rows: Rows, wish: Wish, tell: Tell = lambda share, what: None) -> Iterator[Judged]:
+def evaluate(rows: Rows, wish: Wish, tell: Tell | None = None) -> Iterator[Judged]:
     """Fit every kind to the training part of every split and judge it on the test part.
 
     Raises:
@@ -75,13 +76,13 @@ def evaluate(rows: Rows, wish: Wish, tell: Tell = lambda share, what: None) -> I
 
     steps = [(split, target, kind) for split in wish.splits for target in wish.targets for kind in wish.kinds]
     for number, (split, target, kind) in enumerate(steps):
-        tell(number / len(steps), f"{kind} of {target} on {split}")
+        if tell is not None:
+            tell(number / len(steps), f"{kind} of {target} on {split}")
         train, test = rows.split(split)
         start = time.perf_counter()
         trained = Trained.fit(kind, train, target, wish.seed)
         took = time.perf_counter() - start
         yield judged(trained, test, split, len(train), took)
-    tell(1.0, "done")
 
 
 def judged(trained: Trained, test: Rows, split: str = "", rows: int = 0, fit_s: float = 0.0) -> Judged:

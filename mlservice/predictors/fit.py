@@ -14,11 +14,11 @@ from mlservice.predictors.batch import Batch
 from mlservice.predictors.boosted import FORMS, Boosted
 from mlservice.predictors.domain import Domain
 from mlservice.predictors.interval import Interval
+from mlservice.predictors.kinds import KINDS
 from mlservice.predictors.predictor import Expert, Linear, Predictor, Reals
 from mlservice.predictors.rows import Rows
 from mlservice.predictors.targets import Target
 
-KINDS: Final = ("expert", "linear", *FORMS)
 CALIBRATION_SHARE: Final = 0.2
 """Of the groups of near-duplicates: kept from the fit, to know how far off predictions are."""
 

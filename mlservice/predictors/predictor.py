@@ -102,7 +102,8 @@ class Linear:
 
     def logs(self, batch: Batch) -> Reals:
         """See `Predictor`."""
-        return np.log(np.maximum(_sizes(batch) @ np.asarray(self.weights), 1e-12))
+        found: Reals = np.log(np.maximum(_sizes(batch) @ np.asarray(self.weights), 1e-12))
+        return found
 
     def save(self, folder: Path) -> None:
         """See `Predictor`."""

@@ -104,7 +104,11 @@ class Registry:
         while True:
             values = {**asdict(card), "version": version, "target": card.target}
             final = Card(
-                **{**values, "features": features_digest(card.kind), "created": datetime.now(UTC).isoformat("T", "seconds")}
+                **{
+                    **values,
+                    "features": features_digest(card.kind),
+                    "created": datetime.now(UTC).isoformat("T", "seconds"),
+                }
             )
             (work / CARD).write_text(json.dumps(final.to_mapping(), indent=1))
             try:
@@ -120,14 +124,14 @@ class Registry:
         Raises:
             InputError: there is none, or it was made for other features than this program's.
         """
-        folder = self.place(name)
-        card = _read_card(folder)
+        card = self.card(name)
+        folder = self._folder_of(card)
         if card.features != features_digest(card.kind):
             raise InputError(f"predictor {name!r} was trained for other features than this version's: train it again")
         return Trained.load(card.kind, folder, card.target), card
 
-    def place(self, name: str) -> Path:
-        """The folder of a predictor.
+    def card(self, name: str) -> Card:
+        """What is known of a predictor, by `name` or `name@version`.
 
         Raises:
             InputError: there is none of that name.
@@ -137,7 +141,18 @@ class Registry:
         if not known:
             names = ", ".join(sorted({card.name for card in self.cards()})) or "none yet: train one"
             raise InputError(f"there is no predictor {name!r}; known are {names}")
-        return self.folder / stem / str(known[-1].version)
+        return known[-1]
+
+    def place(self, name: str) -> Path:
+        """The folder of a predictor.
+
+        Raises:
+            InputError: there is none of that name.
+        """
+        return self._folder_of(self.card(name))
+
+    def _folder_of(self, card: Card) -> Path:
+        return self.folder / card.name / str(card.version)
 
 
 def _read_card(folder: Path) -> Card:

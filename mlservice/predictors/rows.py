@@ -84,9 +84,13 @@ def load(folder: Path) -> Rows:
     Raises:
         InputError: a file is missing, is no Parquet, lacks a column, or has too few simulated networks.
     """
-    networks = _table(folder / f"{NETWORKS}.parquet")
     layers = folder / f"{LAYERS}.parquet"
-    return rows_of(networks, _table(layers) if layers.is_file() else None)
+    return read(folder / f"{NETWORKS}.parquet", layers if layers.is_file() else None)
+
+
+def read(networks: Path, layers: Path | None) -> Rows:
+    """The same from the two files, wherever they are."""
+    return rows_of(_table(networks), _table(layers) if layers is not None else None)
 
 
 def rows_of(networks: pd.DataFrame, layers: pd.DataFrame | None = None) -> Rows:

@@ -1,8 +1,10 @@
 """The Dockerfiles, as far as they can be checked without building them."""
 
+import argparse
 import fnmatch
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from backend.up.plan import web_server
 from hwservice import toolchain
 from hwservice.api.settings import PORT
 from hwservice.cli.main import parser
+from mlservice.api.settings import PORT as LEARNING
+from mlservice.cli.main import parser as learning_parser
 from servicekit.api.server import ServeOptions
 from tests.k8s.render import BASE, K8S, PROJECT, containers, pods, render
 
@@ -48,8 +52,8 @@ def is_sent(path: str) -> bool:
     return sent
 
 
-def test_two_images_are_built() -> None:
-    assert [path.stem for path in DOCKERFILES] == ["backend", "hwservice"]
+def test_three_images_are_built() -> None:
+    assert [path.stem for path in DOCKERFILES] == ["backend", "hwservice", "mlservice"]
 
 
 def test_everything_that_is_copied_is_there_and_sent(dockerfile: list[Instruction]) -> None:
@@ -62,7 +66,7 @@ def test_everything_that_is_copied_is_there_and_sent(dockerfile: list[Instructio
 
 
 def test_what_is_no_part_of_an_image_is_not_sent() -> None:
-    for path in (".git", ".venv", "tests", "client", "mlservice", "docs", "requirements/dev.txt", "rtl_chisel/target"):
+    for path in (".git", ".venv", "tests", "client", "docs", "requirements/dev.txt", "rtl_chisel/target"):
         assert not is_sent(path), path
 
 
@@ -86,7 +90,7 @@ def test_base_images_are_named_with_their_version_and_python_is_the_locks(docker
 
 def test_programs_run_as_the_account_of_the_pods(dockerfile: list[Instruction]) -> None:
     (user,) = of(dockerfile, "USER")
-    for name in ("backend", "dispatcher", "hwservice"):
+    for name in ("backend", "dispatcher", "hwservice", "mlservice"):
         context = pods(render(BASE))[name]["spec"]["securityContext"]
         assert user == f"{context['runAsUser']}:{context['runAsGroup']}"
     names = [instruction for instruction, _ in dockerfile]
@@ -100,12 +104,18 @@ def test_the_backend_starts_as_everywhere_on_the_port_of_its_pods() -> None:
     assert container["ports"][0]["containerPort"] == int(of(dockerfile, "EXPOSE")[0]) == 8100
 
 
-def test_the_hardware_service_starts_with_arguments_that_it_takes() -> None:
-    dockerfile = instructions(K8S / "images/hwservice.Dockerfile")
+@pytest.mark.parametrize(
+    ("name", "takes", "port"), [("hwservice", parser, PORT), ("mlservice", learning_parser, LEARNING)]
+)
+def test_a_service_starts_with_arguments_that_it_takes(
+    name: str, takes: Callable[[], argparse.ArgumentParser], port: int
+) -> None:
+    dockerfile = instructions(K8S / f"images/{name}.Dockerfile")
     python, m, module, *arguments = json.loads(of(dockerfile, "CMD")[0])
-    given = parser().parse_args(arguments)
-    assert (python, m, module, given.command, given.host) == ("python", "-m", "hwservice", "serve", "0.0.0.0")
-    assert (given.port, given.workers) == (PORT, ServeOptions(PORT).workers)
+    given = takes().parse_args(arguments)
+    assert (python, m, module, given.command, given.host) == ("python", "-m", name, "serve", "0.0.0.0")
+    assert (given.port, given.workers) == (port, ServeOptions(port).workers)
+    assert int(of(dockerfile, "EXPOSE")[0]) == port
 
 
 def test_commands_of_the_build_and_of_pods_are_the_projects() -> None:

@@ -14,6 +14,7 @@ import yaml
 from backend.config.environment import Environment
 from contracts.probes import LIVE, READY
 from hwservice.api.settings import PORT, TOKEN_VARIABLE, usual_limits
+from mlservice.api import settings as learning
 from servicekit.api.health import router
 from servicekit.api.server import ServeOptions
 from tests.k8s.render import BASE, K8S, OVERLAYS, PROJECT, Manifest, containers, key, pods, render
@@ -21,7 +22,11 @@ from tests.k8s.render import BASE, K8S, OVERLAYS, PROJECT, Manifest, containers,
 FOLDERS = [BASE, *OVERLAYS]
 VERSIONS = ("1.31", "1.37")
 """Kubernetes' oldest that we say works, and the newest known here."""
-OURS = {"backend", "dispatcher", "hwservice"}
+OURS = {"backend", "dispatcher", "hwservice", "mlservice"}
+SERVICES = {
+    "hwservice": (PORT, TOKEN_VARIABLE, usual_limits),
+    "mlservice": (learning.PORT, learning.TOKEN_VARIABLE, learning.usual_limits),
+}
 MEMORY = {"Mi": 1 << 20, "Gi": 1 << 30}
 
 
@@ -132,13 +137,15 @@ def test_the_backend_takes_its_settings(manifests: list[Manifest], secrets: dict
     assert found["dispatcher"].dispatch
 
 
-def test_the_hardware_service_and_the_backend_share_a_token(manifests: list[Manifest], secrets: dict[str, str]) -> None:
-    (service,) = pods(manifests)["hwservice"]["spec"]["containers"]
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_and_the_backend_share_a_token(manifests: list[Manifest], secrets: dict[str, str], name: str) -> None:
+    port, variable, _ = SERVICES[name]
+    (service,) = pods(manifests)[name]["spec"]["containers"]
     (backend,) = pods(manifests)["backend"]["spec"]["containers"]
-    token = variables(manifests, service, secrets)[TOKEN_VARIABLE]
+    token = variables(manifests, service, secrets)[variable]
     environment = Environment.read(variables(manifests, backend, secrets))
-    assert environment.hwservice_token == token
-    assert environment.hwservice_url == f"http://hwservice:{PORT}"
+    assert getattr(environment, f"{name}_token") == token
+    assert getattr(environment, f"{name}_url") == f"http://{name}:{port}"
 
 
 def test_every_secret_is_used(manifests: list[Manifest], secrets: dict[str, str]) -> None:
@@ -148,7 +155,7 @@ def test_every_secret_is_used(manifests: list[Manifest], secrets: dict[str, str]
 
 def test_probes_ask_what_our_programs_answer(manifests: list[Manifest]) -> None:
     of_service = {getattr(route, "path", "") for route in router.routes}
-    answered = {"backend": {LIVE, READY}, "dispatcher": {LIVE, READY}, "hwservice": of_service}
+    answered = {"backend": {LIVE, READY}, "dispatcher": {LIVE, READY}, **dict.fromkeys(SERVICES, of_service)}
     for name in OURS:
         (container,) = pods(manifests)[name]["spec"]["containers"]
         probes = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "readiness", "liveness")}
@@ -158,16 +165,17 @@ def test_probes_ask_what_our_programs_answer(manifests: list[Manifest]) -> None:
             assert probe["port"] in {port["name"] for port in container["ports"]}
 
 
-def test_a_job_reaches_its_own_limit_of_memory_before_the_pods(manifests: list[Manifest]) -> None:
-    (container,) = pods(manifests)["hwservice"]["spec"]["containers"]
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_job_reaches_its_own_limit_of_memory_before_the_pods(manifests: list[Manifest], name: str) -> None:
+    (container,) = pods(manifests)[name]["spec"]["containers"]
     limit = container["resources"]["limits"]["memory"]
-    largest = max(limits.memory_bytes for limits in usual_limits().values())
+    largest = max(limits.memory_bytes for limits in SERVICES[name][2]().values())
     assert int(limit[:-2]) * MEMORY[limit[-2:]] >= ServeOptions(PORT).workers * largest + MEMORY["Gi"]
 
 
 def test_one_replica_of_what_holds_jobs_or_truth(manifests: list[Manifest]) -> None:
     replicas = {m["metadata"]["name"]: m["spec"]["replicas"] for m in manifests if "replicas" in m.get("spec", {})}
-    assert all(replicas[name] == 1 for name in ("hwservice", "postgres", "redis"))
+    assert all(replicas[name] == 1 for name in ("hwservice", "mlservice", "postgres", "redis"))
 
 
 def policies(manifests: list[Manifest]) -> dict[str, Any]:
@@ -192,7 +200,9 @@ def test_nobody_may_talk_but_who_must(manifests: list[Manifest]) -> None:
         for rule in policy.get("ingress", []):
             ends = [named(end["podSelector"]) for end in rule["from"] if set(end) == {"podSelector"}]
             into |= {(start, stop) for group in ends for start in group for stop in here}
-    wanted = {(start, stop) for start in ("backend", "dispatcher") for stop in ("postgres", "redis", "hwservice")}
+    wanted = {
+        (start, stop) for start in ("backend", "dispatcher") for stop in ("postgres", "redis", "hwservice", "mlservice")
+    }
     assert out == into == wanted
 
 

@@ -28,8 +28,10 @@ class Workspace:
     """A workspace in a folder of its own, which can be started more than once."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.service_port = folder, free_port(), free_port()
+        self.folder = folder
+        self.port, self.service_port, self.learning_port = free_port(), free_port(), free_port()
         ports = ["--port", str(self.port), "--service-port", str(self.service_port)]
+        ports += ["--learning-port", str(self.learning_port)]
         self.command = [
             sys.executable,
             "-m",

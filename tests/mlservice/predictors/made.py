@@ -8,8 +8,8 @@ import pandas as pd
 
 from contracts.accelerator import HARDWARE_FIELDS, PRESETS, Accelerator
 from contracts.structure import Structure
-from contracts.structure.families import FAMILIES
 from contracts.structure.facts import facts_of
+from contracts.structure.families import FAMILIES
 
 ACCELERATORS = ("edge-8x8", "pynq-8x32", "square-16x16")
 
@@ -43,7 +43,9 @@ def tables(count: int = 240, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]
     return pd.DataFrame(networks), pd.DataFrame(layers)
 
 
-def _simulated(made: Structure, accelerator: Accelerator, run: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+def _simulated(
+    made: Structure, accelerator: Accelerator, run: str
+) -> tuple[dict[str, object], list[dict[str, object]]]:
     facts = facts_of(made, accelerator)
     over = facts.columns["filters"][0] % accelerator.rows / accelerator.rows
     scatter = facts.columns["scatter"][0]

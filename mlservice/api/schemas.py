@@ -1,0 +1,109 @@
+"""What goes over the wire to this service: the models that OpenAPI is made of, beside those that all services share."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, JsonValue, StrictInt, TypeAdapter, WithJsonSchema
+
+from contracts.accelerator import Accelerator
+from contracts.dataset import SPLITS
+from contracts.job import JobKind
+from mlservice.predictors.kinds import KINDS
+from mlservice.predictors.targets import FITTED, Target
+from mlservice.predictors.train import EVERYTHING
+from servicekit.api.schemas import Digest, Strict
+
+MOST_QUERIES = 1000
+PredictorName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$", description="`name`, or `name@version`.")
+]
+
+
+class FitPredictorOptions(Strict):
+    """Options of a `fit_predictor` job."""
+
+    networks: Digest = Field(description="The data set's table of networks, uploaded to /v1/tables.")
+    layers: Digest | None = Field(default=None, description="Its table of layers; kinds per layer need it.")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="What it is called; versions count up.")
+    kind: str = Field(default="hybrid", pattern=f"^({'|'.join(KINDS)})$")
+    target: str = Field(default=Target.LATENCY.value, pattern=f"^({'|'.join(FITTED)})$")
+    split: str = Field(default="random", pattern=f"^({'|'.join((*SPLITS, EVERYTHING))})$")
+    seed: StrictInt = Field(default=0, ge=0, le=2**31 - 1)
+
+
+class FitPredictorAttempt(Strict):
+    """An attempt of a `fit_predictor` job."""
+
+    kind: Literal[JobKind.FIT_PREDICTOR]
+    options: FitPredictorOptions
+
+
+AttemptBody = FitPredictorAttempt
+
+
+class PredictorView(BaseModel):
+    """What is known of a trained predictor."""
+
+    name: str
+    version: int
+    kind: str
+    target: str
+    data_digest: str
+    rows: int
+    accelerators: list[str]
+    families: list[str]
+    split: str
+    scores: dict[str, Any]
+    features: str
+    seed: int
+    created: str
+    schema_version: int
+
+
+class PredictorList(BaseModel):
+    """All trained predictors, by name and version."""
+
+    items: list[PredictorView]
+
+
+AcceleratorFields = Annotated[
+    dict[str, JsonValue],
+    WithJsonSchema({**TypeAdapter(Accelerator).json_schema(), "additionalProperties": False}),
+    Field(description="An accelerator's fields; those left out have defaults."),
+]
+
+
+class QueryBody(Strict):
+    """A network on an accelerator."""
+
+    structure: dict[str, JsonValue] = Field(description="As `contracts.structure` writes it: version, input, layers.")
+    accelerator: str | AcceleratorFields = Field(default="pynq-8x32", description="A preset's name, or fields.")
+    energy_table: str = Field(default="", pattern="^[a-z0-9-]{0,40}$", description="Empty: that of the board.")
+
+
+class PredictBody(Strict):
+    """Some queries."""
+
+    queries: list[QueryBody] = Field(min_length=1, max_length=MOST_QUERIES)
+    target: str | None = Field(
+        default=None, pattern=f"^({'|'.join(Target)})$", description="Default: what it was fitted to."
+    )
+
+
+class PredictionView(BaseModel):
+    """One answer."""
+
+    value: float
+    low: float = Field(description="Lower end of the 90 % interval.")
+    high: float
+    outside: bool = Field(description="Unlike the networks it was fitted to: the interval may not hold.")
+
+
+class PredictionList(BaseModel):
+    """Answers in the order of the queries."""
+
+    predictor: str
+    target: str
+    unit: str
+    origin: str
+    microseconds: float = Field(description="For each query, features not included.")
+    items: list[PredictionView]

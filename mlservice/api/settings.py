@@ -1,0 +1,39 @@
+"""How the learning service runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from contracts.job import JobKind
+from servicekit.api import settings
+from servicekit.jobs.task import Limits
+
+PORT: Final = 8102
+TOKEN_VARIABLE: Final = "PROPRUNN_MLSERVICE_TOKEN"  # noqa: S105  # its name
+
+
+def usual_limits() -> dict[JobKind, Limits]:
+    """Time and memory of one attempt, by kind."""
+    return {JobKind.FIT_PREDICTOR: Limits(seconds=3600, memory_bytes=6 << 30)}
+
+
+@dataclass(frozen=True)
+class Settings(settings.Settings):
+    """All that can be chosen.
+
+    Attributes:
+        table_bytes: largest table that is taken.
+        gate: what checking one upload may use.
+        predictors: where trained predictors are kept; in the service's folder where absent.
+    """
+
+    limits: Mapping[JobKind, Limits] = field(default_factory=usual_limits)
+    table_bytes: int = 1 << 30
+    gate: Limits = field(default_factory=lambda: Limits(seconds=60, memory_bytes=4 << 30))
+    predictors: Path | None = None
+
+    @property
+    def registry(self) -> Path:
+        """The folder of trained predictors."""
+        return self.predictors or self.folder / "predictors"

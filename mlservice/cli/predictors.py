@@ -1,0 +1,261 @@
+"""`python -m mlservice predictors …`: train, evaluate, predict, list and what else one asks of predictors."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from contracts.accelerator import DEFAULT_ACCELERATOR, Accelerator, accelerator_named
+from contracts.dataset import SPLITS
+from contracts.errors import InputError
+from mlservice.predictors.kinds import KINDS
+from mlservice.predictors.targets import FITTED, Target
+from servicekit.commands import Command
+
+_PLAIN: Final = Console(width=None if sys.stdout.isatty() else 140)
+
+
+def _data(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="a data set as a campaign writes it: networks.parquet"
+    )
+    _common(parser)
+
+
+def _common(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--registry", type=Path, metavar="DIR", help="where predictors are kept (default: the cache)")
+
+
+def _train_arguments(parser: ArgumentParser) -> None:
+    _data(parser)
+    parser.add_argument("--name", help="what it is called (default: KIND-TARGET)")
+    parser.add_argument("--kind", choices=KINDS, default="hybrid", help="default: %(default)s")
+    parser.add_argument("--target", choices=[t.value for t in FITTED], default="latency", help="default: %(default)s")
+    parser.add_argument(
+        "--split",
+        choices=[*SPLITS, "all"],
+        default="random",
+        help="fit to its training part and score on the other; all: fit to everything (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
+
+
+def _train(options: Namespace) -> int:
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415  # learning libraries cost seconds
+    from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
+    from mlservice.predictors.train import TrainWish, train  # noqa: PLC0415  # as above
+
+    name = options.name or f"{options.kind}-{options.target}"
+    wish = TrainWish(name, options.kind, Target(options.target), options.split, options.seed)
+    card = train(load(options.data), wish, Registry(options.registry))
+    if options.json:
+        print(json.dumps(card.to_mapping()))
+        return 0
+    _PLAIN.print(f"{card.name}@{card.version}: {card.kind} of {card.target} on {card.rows} networks", highlight=False)
+    if card.scores:
+        _show([{"split": card.split, "target": card.target.value, "kind": card.kind, **card.scores["all"]}])
+    return 0
+
+
+def _evaluate_arguments(parser: ArgumentParser) -> None:
+    _data(parser)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND", help="default: all")
+    parser.add_argument(
+        "--splits", nargs="+", choices=SPLITS, default=list(SPLITS), metavar="SPLIT", help="default: all"
+    )
+    parser.add_argument(
+        "--targets", nargs="+", choices=[t.value for t in FITTED], default=[t.value for t in FITTED], metavar="TARGET"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write scores and plots there")
+
+
+def _evaluate(options: Namespace) -> int:
+    from mlservice.predictors.evaluate import Wish, evaluate, leaderboard, splits_in  # noqa: PLC0415  # as above
+    from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
+
+    rows = load(options.data)
+    wish = Wish(
+        splits_in(rows, options.splits), tuple(options.kinds), tuple(map(Target, options.targets)), options.seed
+    )
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        found = list(evaluate(rows, wish, lambda share, what: bar.update(task, completed=share, description=what)))
+    result = {
+        "data_digest": rows.digest,
+        "rows": len(rows),
+        "leaderboard": leaderboard(found),
+        "judged": [judged.to_mapping() for judged in found],
+    }
+    if options.out is not None:
+        from mlservice.predictors.plots import write_report  # noqa: PLC0415  # as above
+
+        write_report(options.out, result, found)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        _show(leaderboard(found))
+    return 0
+
+
+_SHOWN: Final = {"mape": "MAPE %", "within_1": "≤1 %", "within_5": "≤5 %", "within_10": "≤10 %", "kendall": "Kendall",
+                 "spearman": "Spearman", "coverage": "covered", "worst": "worst %"}  # fmt: skip
+
+
+def _show(lines: list[dict[str, Any]]) -> None:
+    table = Table("split", "target", "kind", "rows", *_SHOWN.values())
+    for line in lines:
+        shown = ("-" if line[name] is None else f"{line[name]:.3f}" for name in _SHOWN)
+        table.add_row(line["split"], line["target"], line["kind"], str(line["rows"]), *shown)
+    _PLAIN.print(table)
+
+
+def _predict_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("predictor", metavar="NAME[@VERSION]", help="a trained predictor")
+    parser.add_argument("structures", nargs="+", type=Path, metavar="STRUCTURE.json", help="networks without weights")
+    parser.add_argument(
+        "--accelerator", default=DEFAULT_ACCELERATOR, metavar="NAME|FILE.json", help="default: %(default)s"
+    )
+    parser.add_argument("--target", choices=[t.value for t in Target], help="default: what it was fitted to")
+    _common(parser)
+
+
+def _predict(options: Namespace) -> int:
+    from contracts.structure import Structure  # noqa: PLC0415  # as above
+    from mlservice.predictors.batch import Batch, Query  # noqa: PLC0415  # as above
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415  # as above
+
+    trained, card = Registry(options.registry).find(options.predictor)
+    accelerator = _accelerator(options.accelerator)
+    queries = [Query(Structure.from_json(_text(path), path.stem), accelerator) for path in options.structures]
+    found = trained.predict(Batch.of(queries), Target(options.target) if options.target else None)
+    lines = [
+        {"structure": str(path), "value": v, "low": low, "high": high, "outside": bool(out)}
+        for path, v, low, high, out in zip(
+            options.structures, found.values, found.low, found.high, found.outside, strict=True
+        )
+    ]
+    if options.json:
+        about = {"predictor": f"{card.name}@{card.version}", "target": found.target.value, "unit": found.target.unit}
+        print(json.dumps({**about, "microseconds": found.microseconds, "predictions": lines}))
+        return 0
+    for line in lines:
+        warning = "  (unlike what it was trained on)" if line["outside"] else ""
+        unit = found.target.unit
+        _PLAIN.print(
+            f"{line['structure']}: {line['value']:.6g} {unit}  [{line['low']:.6g}, {line['high']:.6g}]{warning}",
+            highlight=False,
+        )
+    return 0
+
+
+def _curve_arguments(parser: ArgumentParser) -> None:
+    _data(parser)
+    parser.add_argument("--split", choices=SPLITS, default="random", help="default: %(default)s")
+    parser.add_argument("--target", choices=[t.value for t in FITTED], default="latency", help="default: %(default)s")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["hybrid"], metavar="KIND", help="default: hybrid")
+    parser.add_argument("--active", action="store_true", help="compare choosing the next networks with drawing them")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help="write the plot there")
+
+
+def _curve(options: Namespace) -> int:
+    from mlservice.predictors.curves import active_curve, learning_curve  # noqa: PLC0415  # as above
+    from mlservice.predictors.plots import curve_figure, write_page  # noqa: PLC0415  # as above
+    from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
+
+    rows, target = load(options.data), Target(options.target)
+    points = list(
+        active_curve(rows, options.split, target, seed=options.seed)
+        if options.active
+        else learning_curve(rows, options.split, options.kinds, target, seed=options.seed)
+    )
+    if options.out is not None:
+        write_page(options.out, "How many simulations are enough", {"curve": curve_figure(points)})
+    if options.json:
+        print(json.dumps({"data_digest": rows.digest, "split": options.split, "curve": points}))
+        return 0
+    table = Table("", "simulations", "MAPE %", "Kendall", "worst %")
+    for point in points:
+        kendall = "-" if point["kendall"] is None else f"{point['kendall']:.3f}"
+        table.add_row(
+            point["name"], str(point["simulations"]), f"{point['mape']:.3f}", kendall, f"{point['worst']:.2f}"
+        )
+    _PLAIN.print(table)
+    return 0
+
+
+def _explain_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("predictor", metavar="NAME[@VERSION]", help="a trained predictor")
+    _data(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help="write plots of importance and SHAP values there")
+
+
+def _explain(options: Namespace) -> int:
+    from mlservice.predictors.explain import explain  # noqa: PLC0415  # as above
+    from mlservice.predictors.plots import importance_figure, shap_figure, write_page  # noqa: PLC0415  # as above
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415  # as above
+    from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
+
+    trained, card = Registry(options.registry).find(options.predictor)
+    found = explain(trained.predictor, load(options.data).batch)
+    if options.out is not None:
+        figures = {"importance": importance_figure(found.importances), "shap": shap_figure(found.shap, found.values)}
+        write_page(options.out, f"Why {card.name}@{card.version} says what it says", figures)
+    if options.json:
+        print(json.dumps({"importances": found.importances, "shap": found.shap, "values": found.values}))
+        return 0
+    for name, share in sorted(found.importances.items(), key=lambda pair: -pair[1])[:15]:
+        _PLAIN.print(f"{share:6.2f} %  {name}", highlight=False)
+    return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _accelerator(given: str) -> Accelerator:
+    if not given.endswith(".json"):
+        return accelerator_named(given)
+    try:
+        values = json.loads(_text(Path(given)))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{given} is not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{given} holds {type(values).__name__}; it must be an object with an accelerator's fields")
+    return Accelerator.from_mapping(values)
+
+
+def _list(options: Namespace) -> int:
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415  # as above
+
+    cards = Registry(options.registry).cards()
+    if options.json:
+        print(json.dumps({"predictors": [card.to_mapping() for card in cards]}))
+        return 0
+    table = Table("predictor", "kind", "target", "networks", "split", "MAPE %", "trained")
+    for card in cards:
+        mape = f"{card.scores['all']['mape']:.3f}" if card.scores else "-"
+        name = f"{card.name}@{card.version}"
+        table.add_row(name, card.kind, card.target.value, str(card.rows), card.split, mape, card.created)
+    _PLAIN.print(table)
+    return 0
+
+
+COMMANDS: Final = (
+    Command("train", "fit a predictor to a data set and keep it", _train_arguments, _train),
+    Command("evaluate", "judge all kinds of predictors side by side", _evaluate_arguments, _evaluate),
+    Command("predict", "ask a trained predictor", _predict_arguments, _predict),
+    Command("curve", "how many simulations are enough", _curve_arguments, _curve),
+    Command("explain", "which features a predictor goes by", _explain_arguments, _explain),
+    Command("list", "trained predictors and their scores", _common, _list),
+)

@@ -1,0 +1,1 @@
+"""What jobs and checks of uploads the learning service carries out."""

@@ -1,0 +1,44 @@
+"""What the gate finds in uploaded tables: `python -m mlservice.jobs.gate`, in a limited process."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.dataset import LAYER_COLUMNS, NETWORK_COLUMNS
+from contracts.errors import InputError
+from servicekit.jobs import gate
+
+GATE_COMMAND: Final = (sys.executable, "-m", "mlservice.jobs.gate")
+MOST_ROWS: Final = 5_000_000
+_KNOWN: Final = {"networks": {column.name for column in NETWORK_COLUMNS}, "layers": {c.name for c in LAYER_COLUMNS}}
+_TELLING: Final = {"networks": "spec", "layers": "index"}
+"""A column that only one of the two tables has."""
+
+
+def _table(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Which of a data set's tables it is, and how many rows it has; only the file's footer is read."""
+    import pyarrow  # noqa: PLC0415  # only the process needs it
+    import pyarrow.parquet  # noqa: PLC0415  # as above
+
+    del options
+    try:
+        found = pyarrow.parquet.ParquetFile(path)
+        names, rows = set(found.schema_arrow.names), int(found.metadata.num_rows)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{path.name} is no Parquet file: {error}") from error
+    which = next((table for table, column in _TELLING.items() if column in names and {"run", "cycles"} <= names), None)
+    if which is None:
+        raise InputError(f"{path.name} is no table of a data set: it lacks run, cycles, and spec or index")
+    if rows > MOST_ROWS:
+        raise InputError(f"{path.name} has {rows} rows; at most {MOST_ROWS} are taken")
+    return {"table": which, "rows": rows, "unknown_columns": sorted(names - _KNOWN[which])}
+
+
+def main() -> int:
+    """Carry out the check on stdin."""
+    return gate.examine({"table": _table})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
