@@ -249,6 +249,10 @@ class Client:
         view: Callable[[Mapping[str, Any]], Run] = lambda item: Run(self._transport, item)  # noqa: E731
         return pages(self._transport, f"/projects/{self._id(project)}/runs", {}, view)
 
+    def run(self, run: str) -> Run:
+        """A run by its id."""
+        return Run(self._transport, self._transport.get(f"/runs/{run}"))
+
     def job(self, job: str) -> Job:
         """A job by its id, or by the address of its page."""
         return Job(self._transport, self._transport.get(f"/jobs/{job.rstrip('/').rpartition('/')[2]}"))

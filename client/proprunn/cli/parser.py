@@ -26,8 +26,10 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     verb("login", "keep address and token (asked for, or on stdin) in a file that only you may read")
+    verb("me", "who asks, and with which quotas")
     _holdings(verbs, verb)
     _work(verb)
+    _runs(verbs, verb)
     _jobs(verbs, verb)
     compared = verb("compare", "finished simulations side by side")
     compared.add_argument("jobs", nargs="+", metavar="JOB")
@@ -49,13 +51,20 @@ def _holdings(verbs: Any, verb: Any) -> None:
         upload.add_argument("--name", help="the file's own, without its ending, unless given")
         _in_project(upload)
         if kind == "networks":
-            upload.add_argument(
-                "--dim", action="append", default=[], metavar="NAME=NUMBER", help="of an open dimension"
-            )
+            _dims(upload)
+            version = verb("add-version", "upload a further version", to=own, called="networks add-version")
+            version.add_argument("network", metavar="NETWORK", help="a network's id")
+            version.add_argument("file")
+            version.add_argument("--note", default="", help="what is new in it")
+            _dims(version)
     presets = verb("accelerators", "presets; with --project its own too")
     presets.add_argument("--project", help="name or id")
     presets.add_argument("--create", metavar="FILE.json", help="describe one of the project's own by its fields")
     presets.add_argument("--name", help="of the one to create")
+
+
+def _dims(found: argparse.ArgumentParser) -> None:
+    found.add_argument("--dim", action="append", default=[], metavar="NAME=NUMBER", help="of an open dimension")
 
 
 def _in_project(found: argparse.ArgumentParser) -> None:
@@ -99,6 +108,25 @@ def _waiting(work: argparse.ArgumentParser) -> None:
     work.add_argument("--wait", action="store_true", help="until it is over")
 
 
+def _runs(verbs: Any, verb: Any) -> None:
+    runs = verbs.add_parser("runs", help="many simulations at once").add_subparsers(required=True, metavar="VERB")
+    _in_project(verb("list", "a project's runs, newest first", to=runs, called="runs list"))
+    made = verb("simulate", "every network on every accelerator, all or none", to=runs, called="runs simulate")
+    made.add_argument("networks", nargs="+", metavar="NETWORK", help="ids")
+    made.add_argument("--on", action="append", required=True, metavar="ACCELERATOR", help="once for each")
+    made.add_argument("--name", required=True, help="what to call the run")
+    made.add_argument("--calibration", metavar="DATA", help="id of a data file with typical inputs")
+    made.add_argument("--inputs", metavar="DATA", help="id of a data file to run")
+    made.add_argument("--count", type=int, help="how many inputs to run")
+    made.add_argument("--simulator", choices=["rtl", "null"], help="`null` measures nothing")
+    for name, text in (
+        ("show", "how many of its jobs are in which state"),
+        ("wait", "until all are over"),
+        ("cancel", "end all of them"),
+    ):
+        verb(name, text, to=runs, called=f"runs {name}").add_argument("run", metavar="RUN")
+
+
 def _jobs(verbs: Any, verb: Any) -> None:
     jobs = verbs.add_parser("jobs", help="jobs").add_subparsers(required=True, metavar="VERB")
     listed = verb("list", "jobs, newest first", to=jobs, called="jobs list")
@@ -112,6 +140,7 @@ def _jobs(verbs: Any, verb: Any) -> None:
         "retry": "the same again as a new job",
         "download": "fetch a file that it made",
         "logs": "its log, until it is over",
+        "analysis": "where a simulation's cycles went, what bounds each layer, and which change would help",
     }
     for name, text in texts.items():
         made = verb(name, text, to=jobs, called=f"jobs {name}")

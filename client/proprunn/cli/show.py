@@ -12,6 +12,7 @@ from rich.table import Table
 from contracts.job import JobKind
 from proprunn.jobs import Job
 from proprunn.results import UNITS, Comparison
+from proprunn.runs import Run
 
 
 def document(chosen: Namespace, found: Mapping[str, Any], text: str) -> None:
@@ -49,6 +50,26 @@ def job(chosen: Namespace, found: Job) -> None:
         )
     if found.done and found.artifacts:
         print("artifacts: " + ", ".join(found.artifacts))
+
+
+def run(chosen: Namespace, found: Run) -> None:
+    """A run, with the states of its jobs."""
+    states = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
+    document(chosen, found.to_mapping(), f"{found.id} {found.name}: {states or 'no jobs'}")
+
+
+def analysis(chosen: Namespace, found: Mapping[str, Any]) -> None:
+    """What bounds a network, then each layer with the change that would help most."""
+    if chosen.json:
+        print(json.dumps(found, indent=1))
+        return
+    print("\n".join(found["why"]))
+    rows = [[layer["name"], layer["bound_by"], _helps(layer["changes"])] for layer in found["layers"]]
+    _print(("layer", "bound by", "what would help"), rows)
+
+
+def _helps(changes: Sequence[Mapping[str, Any]]) -> str:
+    return str(changes[0]["text"]) if changes else ""
 
 
 def comparison(chosen: Namespace, found: Comparison) -> None:

@@ -31,6 +31,12 @@ def _login(chosen: Namespace) -> bool:
     return True
 
 
+def _me(chosen: Namespace, client: Client) -> bool:
+    found = client.me()
+    show.document(chosen, found, f"{found['email']} ({found['id']}): {found['running_max']} jobs run at a time")
+    return True
+
+
 def _list_projects(chosen: Namespace, client: Client) -> bool:
     show.table(chosen, [asdict(row) for row in client.projects()], ("id", "name", "role"))
     return True
@@ -62,6 +68,12 @@ def _dims(given: list[str]) -> dict[str, int]:
             raise UserError(f"--dim is {text!r}", problem={"fix": "NAME=NUMBER, such as height=32"})
         found[name] = int(size)
     return found
+
+
+def _add_version(chosen: Namespace, client: Client) -> bool:
+    made = client.add_version(chosen.network, chosen.file, _dims(chosen.dim), chosen.note)
+    show.document(chosen, asdict(made), f"{made.id} version {made.latest}")
+    return True
 
 
 def _list_data(chosen: Namespace, client: Client) -> bool:
@@ -148,6 +160,34 @@ def _waited(chosen: Namespace, job: Job, timeout_s: float | None) -> bool:
     return job.success
 
 
+def _list_runs(chosen: Namespace, client: Client) -> bool:
+    show.table(chosen, [run.to_mapping() for run in client.runs(chosen.project)], ("id", "name", "created"))
+    return True
+
+
+def _simulate_run(chosen: Namespace, client: Client) -> bool:
+    given = {name: getattr(chosen, name) for name in ("calibration", "inputs", "count", "simulator")}
+    show.run(chosen, client.submit_simulate_run(chosen.networks, chosen.on, chosen.name, **given))
+    return True
+
+
+def _show_run(chosen: Namespace, client: Client) -> bool:
+    show.run(chosen, client.run(chosen.run))
+    return True
+
+
+def _wait_run(chosen: Namespace, client: Client) -> bool:
+    run = client.run(chosen.run)
+    jobs = run.wait(progress=not chosen.json)
+    show.run(chosen, run.refresh())
+    return all(job.success for job in jobs)
+
+
+def _cancel_run(chosen: Namespace, client: Client) -> bool:
+    show.run(chosen, client.run(chosen.run).cancel())
+    return True
+
+
 def _list_jobs(chosen: Namespace, client: Client) -> bool:
     names = ("project", "state", "kind", "network", "accelerator", "run")
     found = client.jobs(**{name: getattr(chosen, name) for name in names})
@@ -190,6 +230,11 @@ def _logs(chosen: Namespace, client: Client) -> bool:
     return True
 
 
+def _analysis(chosen: Namespace, client: Client) -> bool:
+    show.analysis(chosen, client.job(chosen.job).analysis())
+    return True
+
+
 def _compare(chosen: Namespace, client: Client) -> bool:
     found = client.compare(chosen.jobs, chosen.reference)
     show.comparison(chosen, found)
@@ -222,10 +267,12 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
     **{
         name: _of(verb)
         for name, verb in {
+            "me": _me,
             "projects list": _list_projects,
             "projects create": _create_project,
             "networks list": _list_networks,
             "networks upload": _upload_network,
+            "networks add-version": _add_version,
             "data list": _list_data,
             "data upload": _upload_data,
             "accelerators": _accelerators,
@@ -233,6 +280,11 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "simulate": _simulate,
             "elaborate": _elaborate,
             "evaluate": _evaluate,
+            "runs list": _list_runs,
+            "runs simulate": _simulate_run,
+            "runs show": _show_run,
+            "runs wait": _wait_run,
+            "runs cancel": _cancel_run,
             "jobs list": _list_jobs,
             "jobs show": _show_job,
             "jobs wait": _wait_job,
@@ -240,6 +292,7 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "jobs retry": _retry_job,
             "jobs download": _download,
             "jobs logs": _logs,
+            "jobs analysis": _analysis,
             "compare": _compare,
             "open": _open,
             "queue": _queue,
