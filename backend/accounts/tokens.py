@@ -124,6 +124,17 @@ def _token_of(key: str) -> Token | None:
     return token
 
 
+def is_alive(token: Token) -> bool:
+    """Whether it may still be used, looked up now."""
+    rows = prepared(
+        "token is alive",
+        lambda: Token.objects.filter(pk=Given("id", CharField()), revoked=None, user__is_active=True).values_list(
+            "expires"
+        ),
+    ).rows({"id": token.pk})
+    return any(expires is None or expires > timezone.now() for (expires,) in rows)
+
+
 def _note_use(token: Token) -> None:
     now = timezone.now()
     if token.used is None or now - token.used > _USED_EVERY:

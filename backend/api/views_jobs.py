@@ -283,7 +283,7 @@ class JobEvents(Endpoint):
         """Events after a cursor. The same come by websocket and as server-sent events."""
         found = job_for(self.caller, job)
         query = query_of(request, EventQuery)
-        return Response(events_of_job(found, query["after"], query["limit"]))
+        return Response(events_of_job(found.pk, query["after"], query["limit"]))
 
 
 class ProjectEvents(Endpoint):

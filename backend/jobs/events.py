@@ -19,12 +19,13 @@ class Found(TypedDict):
     done: bool
 
 
-def events_of_job(job: Job, after: int, limit: int) -> Found:
-    """A job's events after a `sequence`, and whether they are the last."""
-    rows = JobEvent.objects.filter(job_id=job.pk, sequence__gt=after).order_by("sequence")[:limit]
+def events_of_job(job_id: str, after: int, limit: int) -> Found:
+    """A job's events after a `sequence`, and whether they are the last. A job that is gone has come to its end."""
+    job = Job.objects.only("id", "state", "last_event").filter(pk=job_id).first()
+    rows = JobEvent.objects.filter(job_id=job_id, sequence__gt=after).order_by("sequence")[:limit]
     items = [event_document(row) for row in rows]
     last = items[-1]["sequence"] if items else after
-    return {"items": items, "next": last, "done": job.done and last >= job.last_event}
+    return {"items": items, "next": last, "done": job is None or (job.done and last >= job.last_event)}
 
 
 def events_of_project(project_id: str, after: int, limit: int) -> Found:

@@ -42,8 +42,7 @@ class _Socket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no 
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         try:
             after = cursor_of(query.get("after", ["0"])[-1])
-            stream = self.stream_of(await in_thread(_caller, self.scope), name)
-            await in_thread(stream.look, after)
+            stream = await in_thread(self.stream_of, await in_thread(_caller, self.scope), name)
         except ProblemError as error:
             code = MALFORMED if error.field == "query.after" else UNAUTHORISED
             await self.close(code, error.detail[:100])

@@ -32,8 +32,7 @@ async def _answer(request: HttpRequest, of: Callable[[Caller, str], Stream], nam
             detail = "server-sent events are read with GET"
             raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers={"Allow": "GET"})
         after = cursor_of(request.headers.get("Last-Event-ID") or request.GET.get("after", "0"))
-        stream = of(await in_thread(caller_of, request), name)
-        await in_thread(stream.look, after)
+        stream = await in_thread(of, await in_thread(caller_of, request), name)
     except (ProblemError, NotVisibleError) as error:
         return _refused(request, error)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}

@@ -126,7 +126,7 @@ def test_members_hear_a_project_s_events_as_they_see_the_project(
 def test_whose_token_is_revoked_hears_no_more(job: Job, viewer: User) -> None:
     token, text = issue(viewer, "test", [Scope.READ])
     stream = stream_of_job(Caller.of_token(check(text, "127.0.0.1")), job.pk)
-    assert stream.look(0)["items"]
+    stream.check()
     Token.objects.filter(pk=token.pk).update(revoked=timezone.now())
     with pytest.raises(NotVisibleError):
-        stream.look(0)
+        stream.check()
