@@ -122,7 +122,11 @@ def load_predictor(kind: str, folder: Path, target: Target) -> Predictor:
 
 
 def _of(kind: str) -> Any:
-    others = {"expert": Expert, "linear": Linear}
+    others: dict[str, Any] = {"expert": Expert, "linear": Linear}
+    if kind == "surrogate":
+        from mlservice.predictors.surrogate import Surrogate  # noqa: PLC0415  # torch takes seconds to import
+
+        return Surrogate
     if kind not in others:
         raise InputError(f"predictor kind is {kind!r}; known are {', '.join(KINDS)}")
     return others[kind]

@@ -3,4 +3,4 @@
 from typing import Final
 
 BOOSTED: Final = ("network", "layers", "hybrid", "hybrid-layers")
-KINDS: Final = ("expert", "linear", *BOOSTED)
+KINDS: Final = ("expert", "linear", *BOOSTED, "surrogate")
