@@ -4,7 +4,10 @@ from typing import Final
 
 from django.urls import include, path
 
+from frontend.api_page import api_page
+
 urlpatterns: Final = [
+    path("api", api_page, name="api"),
     path("", include("frontend.accounts.urls")),
     path("", include("frontend.projects.urls")),
     path("", include("frontend.networks.urls")),

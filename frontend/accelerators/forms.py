@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from backend.workspace.accelerators import (
     delete_accelerator,
     described,
 )
-from backend.workspace.models import Project, Role
+from backend.workspace.models import Accelerator, Project, Role
 from backend.workspace.names import NameTakenError
 from contracts.accelerator import DEFAULT_ACCELERATOR
 from contracts.costs import costs_of
@@ -58,6 +59,8 @@ def _form(request: PageRequest, project: Project, like: Found, changed: Found | 
             messages.success(request, f"{name} is saved.")
             return redirect("accelerators:accelerator", project.pk, key)
     context = _outcome(name or "custom", values) | {"project": project, "like": like, "changed": changed, "name": name}
+    if changed is not None and changed.row is not None:
+        context["version"] = request.POST.get("version", changed.row.version)
     context["errors"] = {**context["errors"], **errors}
     return render(request, "accelerators/form.html", context)
 
@@ -72,12 +75,25 @@ def _saved(request: PageRequest, project: Project, changed: Found | None, name: 
     try:
         if changed is None or changed.row is None:
             return create_accelerator(request.caller, project, name, values).pk
-        change_accelerator(request.caller, changed.row, name, values)
+        _change(request, changed.row, name, values)
     except ParameterError as error:
         raise FormError(_texts(error)) from error
     except NameTakenError as error:
         raise FormError({"name": f"{error}; choose another name"}) from error
     return changed.key
+
+
+def _change(request: PageRequest, row: Accelerator, name: str, values: dict[str, Any]) -> None:
+    """Change a row unless somebody else has since the form was opened, as `If-Match` does in the API.
+
+    Raises:
+        FormError, ParameterError, NameTakenError.
+    """
+    with transaction.atomic():
+        row = Accelerator.objects.select_for_update().get(pk=row.pk)
+        if request.POST.get("version") != str(row.version):
+            raise FormError({"name": f"{row.name} was changed by somebody else since you opened it; open it again"})
+        change_accelerator(request.caller, row, name, values)
 
 
 @require_POST

@@ -49,6 +49,15 @@ def test_a_project_of_others_is_not_there(
     expect(page.get_by_role("heading", level=1)).to_contain_text("nothing here")
 
 
+def test_the_api_can_be_read_and_tried_under_the_same_policy(page: Page) -> None:
+    page.goto("/api")
+    page.locator("#operations-tag-me").get_by_role("button").click()
+    page.locator("#operations-me-get_me").get_by_role("button").first.click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator("#operations-me-get_me .live-responses-table")).to_contain_text("ada@example.org")
+
+
 def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("Tab")
