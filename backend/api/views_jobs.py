@@ -46,6 +46,7 @@ _INPUTS_OF_KIND: Final[Mapping[JobKind, tuple[str, ...]]] = {
     JobKind.ELABORATE: ("accelerator",),
     JobKind.EVALUATE: ("network", "calibration", "inputs", *_COMPILE_OPTIONS, "count"),
     JobKind.CAMPAIGN: _CAMPAIGN_OPTIONS,
+    JobKind.FIT_PREDICTOR: ("campaign", "predictor"),
 }
 
 
@@ -88,11 +89,18 @@ class WorkForm(Strict):
 class JobForm(WorkForm):
     """What one job should do."""
 
+    kind = serializers.ChoiceField(choices=[kind.value for kind in JobKind])
     name = serializers.CharField(max_length=100, allow_blank=True, default="")
     accelerator = AcceleratorField(required=False, help_text="Accuracy (`evaluate`) depends on none.")
     network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")
     definition = serializers.DictField(
         required=False, help_text="Of a campaign: what its TOML file would hold (docs/campaigns.md)."
+    )
+    campaign = serializers.CharField(
+        max_length=40, required=False, help_text="Of a predictor: the completed campaign's job that it is fitted to."
+    )
+    predictor = serializers.DictField(
+        required=False, help_text="Of a predictor: `name`, `kind`, `target`, `split`, `seed` (docs/predictors.md)."
     )
 
 
@@ -132,9 +140,11 @@ def wish_of(values: dict[str, Any]) -> Wish:
         if name not in ("kind", "name", "fresh", *allowed):
             fix = f"leave it out; {kind.value} takes {', '.join(allowed)}"
             raise invalid(f"body.{name}", f"{kind.value} jobs have no {name}", value, fix)
-    options: dict[str, Any] = {name: values[name] for name in (*_SIMULATE_OPTIONS, "definition") if name in values}
+    options: dict[str, Any] = {
+        name: values[name] for name in (*_SIMULATE_OPTIONS, "definition", "predictor") if name in values
+    }
     references = {name: values.get(name) for name in ("network", "calibration", "inputs")}
-    return Wish(kind, values.get("accelerator"), options=options, **references)
+    return Wish(kind, values.get("accelerator"), options=options, campaign=values.get("campaign"), **references)
 
 
 def job_document(job: Job, slots: int) -> dict[str, Any]:

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from backend.jobs.models import Job
 from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project
 from contracts.accelerator import PRESETS
 from contracts.accelerator import Accelerator as AcceleratorFields
+from contracts.dataset import LAYERS, NETWORKS
 from contracts.errors import AcceleratorError, InputError
-from contracts.job import JobKind
+from contracts.job import JobKind, JobState
 
 MAXIMUM_INPUTS: Final = 10_000
 LABELS: Final = "label"
 """Under which key a data file holds classes."""
+_TABLES: Final = (NETWORKS, LAYERS)
+"""Of a data set, and the names of a campaign's artifacts."""
 
 
 class OrderError(InputError):
@@ -35,6 +39,7 @@ class Wish:
 
     Attributes:
         accelerator: may be a preset or fields; None where nothing depends on it, as with accuracy.
+        campaign: the job whose rows a predictor is fitted to.
     """
 
     kind: JobKind
@@ -43,6 +48,7 @@ class Wish:
     calibration: str | None = None
     inputs: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    campaign: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ def order(project: Project, wish: Wish) -> Order:
     """
     if wish.kind is JobKind.CAMPAIGN:
         return _campaign(wish)
+    if wish.kind is JobKind.FIT_PREDICTOR:
+        return _predictor(project, wish)
     accelerator = None if wish.kind is JobKind.EVALUATE else _accelerator(project, wish.accelerator)
     options: dict[str, Any] = {} if accelerator is None else {"accelerator": asdict(accelerator)}
     if wish.kind is JobKind.ELABORATE:
@@ -96,6 +104,24 @@ def _campaign(wish: Wish) -> Order:
     if "definition" not in wish.options:
         raise OrderError("definition", None, "definition is missing", "what a campaign's TOML file holds, as JSON")
     return Order(None, None, (), {"kind": wish.kind.value, "options": dict(wish.options)})
+
+
+def _predictor(project: Project, wish: Wish) -> Order:
+    """Fitted to the tables of a campaign; the service says what is wrong with what is wanted of it."""
+    done = Job.objects.filter(project=project, kind=JobKind.CAMPAIGN.value, state=JobState.COMPLETED.value)
+    job = done.filter(pk=wish.campaign).first() if wish.campaign is not None else None
+    tables = dict(job.artifacts.filter(name__in=_TABLES).values_list("name", "artifact_id")) if job else {}
+    if NETWORKS not in tables:
+        detail = f"there is no completed campaign {wish.campaign!r} here" if wish.campaign else "campaign is missing"
+        raise OrderError("campaign", wish.campaign, detail, "the id of a campaign's job that is completed")
+    wanted = dict(wish.options.get("predictor", {}))
+    clash = next((name for name in _TABLES if name in wanted), None)
+    if clash is not None or "name" not in wanted:
+        fix = "name, and kind, target, split and seed where they should differ from the defaults"
+        detail = f"predictor takes no {clash}" if clash else "predictor has no name"
+        raise OrderError("predictor", wanted, detail, fix)
+    files = tuple({"kind": "tables", "digest": digest, "query": {"name": name}} for name, digest in tables.items())
+    return Order(None, None, files, {"kind": wish.kind.value, "options": {**tables, **wanted}})
 
 
 def network_query(digest: str, dims: Mapping[str, int]) -> dict[str, str]:
