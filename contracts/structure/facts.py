@@ -217,9 +217,9 @@ class _Batch:
         a = self.a
         limit = min(a.vector_depth, a.list_depth)
         fresh = groups.longest > limit
-        piece = limit // 2 // 8 * 8
         stays = ~fresh & (2 * groups.longest > a.vector_depth) & (groups.longest <= a.vector_depth * 7 // 8)
-        quarter = 2 * a.vector_depth // 8 // 2 // 8 * 8
+        piece = _even_piece(groups.longest, limit)
+        quarter = _even_piece(groups.longest, 2 * a.vector_depth // 8)
         vectors = np.where(fresh, piece, np.where(stays, quarter, vectors))
         return vectors, np.where(fresh, piece, lists)
 
@@ -239,3 +239,10 @@ class _Batch:
             if not columns[name].flags.writeable:
                 columns[name] = columns[name].copy()
             columns[name][network, at] = value
+
+
+def _even_piece(length: Ints, limit: int) -> Ints:
+    """Elements of the first of the equal pieces, each at most half of a limit, that a list is cut into."""
+    most = limit // 2 // 8 * 8
+    count = np.maximum(1, -(-length // max(8, most)))
+    return np.asarray(-(-length // (8 * count)) * 8, np.int64)

@@ -5,6 +5,7 @@ import numpy as np
 from contracts.accelerator import Accelerator
 from contracts.isa import ENTRY_BYTES, Target
 from hwservice.compiler.groups import FilterGroup, Walk
+from hwservice.compiler.layout import ceil_div
 from hwservice.compiler.ops import Segment
 from hwservice.compiler.payloads import Bytes, entry_words, record_bytes
 from hwservice.compiler.state import Frame, Schedule
@@ -18,10 +19,14 @@ Placed = tuple[Segment, int]
 
 
 def chunks(length: int, limit: int) -> list[tuple[int, int]]:
-    """Cut a walk that is longer than `limit` into halves of it, so that the next half loads meanwhile."""
+    """Cut a walk that is longer than `limit` into pieces of at most half of it, so that the next piece loads meanwhile.
+
+    All are about as long: beside a short one, DRAM would wait for the array.
+    """
     if length <= limit:
         return [(0, length)]
-    step = limit // 2 // 8 * 8
+    count = ceil_div(length, limit // 2 // 8 * 8)
+    step = ceil_div(length, 8 * count) * 8
     return [(low, min(low + step, length)) for low in range(0, length, step)]
 
 
