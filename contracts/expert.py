@@ -1,7 +1,8 @@
 """The expert cycle model: a closed form per layer, fitted to nothing but the depths of the pipeline.
 
 A layer takes the greater of two times: the array's (for every tile of a filter group the greater of its weight vectors and its drain) and
-DRAM's (the bytes that were not loaded ahead while earlier layers computed). What can be loaded ahead is bounded by the scratchpads.
+DRAM's (its maps, and the lists that were not loaded ahead while earlier layers computed). What can be loaded ahead is bounded by the
+scratchpads; maps that come from DRAM are waited for, those of a layer on chip as a whole, those in bands once.
 """
 
 from dataclasses import dataclass
@@ -67,21 +68,27 @@ def layer_cycles(seen: Columns, accelerator: Accelerator) -> NDArray[np.float64]
     beat, latency = accelerator.dram_bytes, accelerator.dram_latency
     ahead_limit = _ahead_bytes(accelerator) / beat
     compute = seen.array_cycles + BOUNDARY_CYCLES * np.maximum(1, seen.bands)
-    moved, first, stored = (
-        (seen.stream_bytes + seen.map_bytes) / beat,
-        seen.first_bytes / beat,
-        seen.stored_bytes / beat,
-    )
-    banded = np.where(seen.bands > 1, latency + seen.map_bytes / np.maximum(1, seen.bands) / beat, 0.0)
-    found = np.empty(moved.shape)
-    ahead = np.zeros(len(moved))
-    for k in range(moved.shape[1]):
-        left = np.maximum(0.0, moved[:, k] - ahead)
+    stream, first, stored = seen.stream_bytes / beat, seen.first_bytes / beat, seen.stored_bytes / beat
+    in_bands = seen.bands > 1
+    # Maps cannot be loaded ahead; in bands their loads and stores take turns (counted in the RTL), and lists come again.
+    maps = seen.map_bytes / beat + np.where(in_bands, stored, 0.0)
+    ahead_at_most = np.where(in_bands, first, np.inf)
+    # Of maps that come from DRAM, what the layer before stored last has to be there, and a band's (or all) has to be on chip.
+    bands = np.maximum(1, seen.bands)
+    tail = np.where(seen.stored_bytes > 0, latency + seen.stored_bytes / bands / beat, 0.0)
+    tail = np.concatenate([np.zeros((len(tail), 1)), tail[:, :-1]], axis=1)
+    piece = np.minimum(seen.map_bytes / bands, accelerator.activation_bytes) / beat
+    fetched = np.where(seen.map_bytes > 0, latency + piece + tail, 0.0)
+    fetched[:, 0] = np.where(seen.bands[:, 0] > 1, latency + piece[:, 0], 0.0)  # else counted in pieces below
+    found = np.empty(stream.shape)
+    ahead = np.zeros(len(stream))
+    for k in range(stream.shape[1]):
+        left = maps[:, k] + np.maximum(0.0, stream[:, k] - np.minimum(ahead, ahead_at_most[:, k]))
         wait = np.where(ahead < first[:, k], latency + first[:, k] - ahead, 0.0)
         if k == 0:
             wait = START_CYCLES + 2 * latency + seen.input_bytes / beat + first[:, 0]
-        took = np.maximum(np.maximum(compute[:, k] + wait + banded[:, k], left), stored[:, k])
-        ahead = np.minimum(ahead_limit, np.maximum(0.0, ahead - moved[:, k]) + np.maximum(0.0, took - left))
+        took = np.maximum(np.maximum(compute[:, k] + wait + fetched[:, k], left), stored[:, k])
+        ahead = np.minimum(ahead_limit, np.maximum(0.0, ahead - stream[:, k]) + np.maximum(0.0, took - left))
         found[:, k] = took
     found[:, -1] += END_CYCLES + latency + seen.output_bytes / beat
     return found
