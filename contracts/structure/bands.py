@@ -9,6 +9,7 @@ from contracts.structure.plan import Map, Plan, ceil_div, reach_of
 
 SIZES_TRIED = 3
 LOW_BANDS = 16
+LOAD_PIECES = 8
 Facts = Mapping[str, float]
 
 
@@ -53,7 +54,10 @@ class _Cut:
 
 
 def cut(plan: Plan, at: int, whole: Facts, skips: int) -> dict[str, int]:
-    """Facts of a pass in bands that differ from those of the pass on chip, which are `whole`; `skips` channels are added."""
+    """Facts of a pass in bands that differ from those of the pass on chip, which are `whole`; `skips` channels are added.
+
+    `first_piece` are the bytes of its first load.
+    """
     p = plan.passes[at]
     if p.operator == "sum":
         source = plan.maps[p.wires[0].source]
@@ -144,7 +148,9 @@ def _facts(c: _Cut, whole: Facts) -> dict[str, int]:
     )
     stored = sum(c.filters * c.out.phases * c.out.pitch * ceil_div(high - low, c.out.stride[0]) for low, high in bands)
     busy = whole["array_cycles"] / max(1, whole["tiles"])
+    piece = ceil_div(c.channels, LOAD_PIECES) * c.source.phases * c.source.pitch * c.source_rows(*bands[0])
     return {
+        "first_piece": piece,
         "bands": c.parts * len(bands),
         "tiles": tiles,
         "array_cycles": round(busy * tiles),

@@ -1,7 +1,7 @@
 """What the compiler would do with a structure, foretold without compiling: for thousands of widths at once.
 
-Equal to the compiler's own facts where all maps stay on chip; close where layers run in row bands. Lists that were pruned group by group
-are followed as far as an accelerator's filter groups are those that were pruned; otherwise the union is estimated.
+Equal to the compiler's own facts where all maps stay on chip, and all but equal where layers run in row bands. Lists that were pruned group
+by group are followed as far as an accelerator's filter groups are those that were pruned; otherwise the union is estimated.
 
 Example: `facts_of(resnet((3, 32, 32)), PRESETS["pynq-8x32"]).cycles.sum()` is the expert's estimate for the whole network.
 """
@@ -27,6 +27,10 @@ from contracts.structure.structure import Structure
 BATCH_SHARE = 8
 """As in the compiler's segments: small groups are loaded together, up to this part of a scratchpad."""
 Reals = NDArray[np.float64]
+
+
+Tables = list[tuple[Ints, "FactTable"]]
+"""Facts of some networks of a batch, with their numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +62,17 @@ def facts_of(structure: Structure, accelerator: Accelerator) -> FactTable:
 
 
 class Foreteller:
-    """Foretells facts of networks with the same passes on one accelerator; keep it while a search varies the widths."""
+    """Foretells facts of networks with the same passes on one accelerator; keep it while a search varies the widths.
 
-    def __init__(self, passes: Passes, accelerator: Accelerator) -> None:
-        self.passes, self.accelerator = passes, accelerator
+    Args:
+        passes: of one of the networks.
+        accelerator: that they run on.
+        fit: whether to follow where maps lie in the banks; without it, batches that nearly fill them are foretold faster, and a map
+            that finds no place although there is room is not foretold.
+    """
+
+    def __init__(self, passes: Passes, accelerator: Accelerator, fit: bool = True) -> None:
+        self.passes, self.accelerator, self.fit = passes, accelerator, fit
         self.plan, self.spilled = Plan(passes, accelerator, pair=True), Plan(passes, accelerator)
 
     def of(self, batch: Sequence[Passes]) -> FactTable:
@@ -71,24 +82,32 @@ class Foreteller:
     def at(self, counts: Counts) -> FactTable:
         """Facts at some widths."""
         channels = self._channels(counts)
-        spills = reside(self.plan, channels).in_dram.any(axis=1)
-        tables: list[tuple[NDArray[np.int64], FactTable]] = []
+        nothing = Residence.on_chip(self.plan, len(channels))
+        spills = reside(self.plan, channels, nothing, self.fit).in_dram.any(axis=1)
+        tables: Tables = []
         if len(rows := np.flatnonzero(~spills)):
-            tables.append((rows, self._on_chip(self.plan, _taken(counts, rows), channels[rows])))
+            tables.append((rows, self._table(self.plan, _taken(counts, rows), channels[rows], nothing.of(rows))))
         if len(rows := np.flatnonzero(spills)):
-            kinds, which = np.unique(reside(self.spilled, channels[rows]).banded, axis=0, return_inverse=True)
-            for kind in range(len(kinds)):
-                some = rows[which.ravel() == kind]
-                tables.append((some, self._padded(_taken(counts, some), channels[some], kinds[kind])))
+            self._spilled(counts, channels, rows, nothing.of(rows), tables)
         return _joined(tables, len(channels))
 
-    def _on_chip(self, plan: Plan, counts: Counts, channels: Ints) -> FactTable:
-        return _Batch(plan, self.passes, counts, channels, reside(plan, channels)).table()
+    def _spilled(self, counts: Counts, channels: Ints, rows: Ints, start: Residence, tables: Tables) -> None:
+        """Maps that passes in bands touch have pitches of whole DRAM beats: each set of such passes has a plan of its own."""
+        kinds, which = np.unique(start.banded, axis=0, return_inverse=True)
+        for number, kind in enumerate(kinds):
+            some = np.flatnonzero(which.ravel() == number)
+            touched = frozenset(np.asarray(self.plan.names)[kind @ self.plan.own].tolist())
+            plan = Plan(self.passes, self.accelerator, touched)
+            found = reside(plan, channels[rows[some]], start.of(some), self.fit)
+            settled = (found.banded == kind).all(axis=1)
+            if len(done := np.flatnonzero(settled)):
+                its = rows[some[done]]
+                tables.append((its, self._table(plan, _taken(counts, its), channels[its], found.of(done))))
+            if len(left := np.flatnonzero(~settled)):
+                self._spilled(counts, channels, rows[some[left]], found.of(left), tables)
 
-    def _padded(self, counts: Counts, channels: Ints, banded: NDArray[np.bool_]) -> FactTable:
-        """Maps that layers in bands touch have pitches of whole DRAM beats."""
-        touched = frozenset(np.asarray(self.plan.names)[banded @ self.plan.own].tolist())
-        return self._on_chip(Plan(self.passes, self.accelerator, touched), counts, channels)
+    def _table(self, plan: Plan, counts: Counts, channels: Ints, residence: Residence) -> FactTable:
+        return _Batch(plan, self.passes, counts, channels, residence).table()
 
     def _channels(self, counts: Counts) -> Ints:
         """[batch, maps] channels of every map, the input's first."""
@@ -103,7 +122,7 @@ def _taken(counts: Counts, rows: NDArray[np.int64]) -> Counts:
     return Counts(filters, live, channels, skips, counts.density[rows], pruned)
 
 
-def _joined(tables: list[tuple[NDArray[np.int64], FactTable]], count: int) -> FactTable:
+def _joined(tables: Tables, count: int) -> FactTable:
     def join(parts: list[NDArray[np.generic]]) -> NDArray[np.generic]:
         whole = np.empty((count, *parts[0].shape[1:]), parts[0].dtype)
         for (rows, _), part in zip(tables, parts, strict=True):
@@ -122,6 +141,8 @@ class _Batch:
         self.plan, self.passes, self.counts, self.a = plan, passes, counts, plan.accelerator
         self.channels, self.residence = channels, residence
         self.shape = counts.filters.shape
+        self.first_piece = np.zeros(self.shape[0], np.int64)
+        """Bytes of the first load of a first pass in bands."""
 
     def table(self) -> FactTable:
         """All columns."""
@@ -150,7 +171,7 @@ class _Batch:
         plan, own = self.plan, self.plan.maps["input"]
         dram = self.residence.in_dram
         piece = min(plan.first_rows * own.lanes, own.plane_bytes // own.phases)
-        input_bytes = np.where(dram[:, 0], 0, self.channels[:, 0] * own.phases * piece)
+        input_bytes = np.where(dram[:, 0], self.first_piece, self.channels[:, 0] * own.phases * piece)
         output_bytes = np.where(dram[:, -1], 0, self.channels[:, -1] * plan.plane_bytes[-1])
         seen = expert.Columns(
             **{name: columns[name] for name in expert.COLUMNS}, input_bytes=input_bytes, output_bytes=output_bytes
@@ -195,15 +216,17 @@ class _Batch:
         return np.asarray(np.where(long, plan.tiles, 1) * walked + self.counts.filters * RECORD_BYTES, np.int64)
 
     def _first_bytes(self, groups: Groups) -> Ints:
-        """The first segments of vectors, list and records; the first pass's first group has segments of its own."""
+        """The first segments of vectors, list and records; the first group of a first pass on chip has segments of its own."""
         a, count, longest = self.a, groups.count, groups.longest
         alone = np.broadcast_to(self.plan.alone, self.shape) | (groups.entries > longest)
         together = self._batched(a.vector_depth, groups)
         lists = np.where(alone, self._batched(a.list_depth, groups), longest)
         several = np.maximum(1, a.record_depth // BATCH_SHARE // a.rows)
         records = np.where(several >= count, self.counts.filters, np.floor(several * groups.filters + 1e-9))
-        together[:, 0], lists[:, 0] = longest[:, 0], longest[:, 0]
-        records[:, 0] = np.minimum(self.counts.filters, np.floor(groups.filters + 1e-9))[:, 0]
+        lead = np.zeros(self.shape, bool)
+        lead[:, 0] = ~self.residence.banded[:, 0]
+        together, lists = np.where(lead, longest, together), np.where(lead, longest, lists)
+        records = np.where(lead, np.minimum(self.counts.filters, np.floor(groups.filters + 1e-9)), records)
         together, lists = self._pieces(groups, together, lists)
         return np.asarray(together * a.rows + lists * ENTRY_BYTES + records * RECORD_BYTES, np.int64)
 
@@ -235,7 +258,11 @@ class _Batch:
     def _band(self, columns: dict[str, NDArray[np.generic]], network: int, at: int) -> None:
         """A pass in row bands."""
         whole = {name: column[network, at].item() for name, column in columns.items()}
-        for name, value in cut(self.plan, at, whole, int(self.counts.skips[network, at])).items():
+        found = cut(self.plan, at, whole, int(self.counts.skips[network, at]))
+        piece = found.pop("first_piece", 0)
+        if at == 0:
+            self.first_piece[network] = piece
+        for name, value in found.items():
             if not columns[name].flags.writeable:
                 columns[name] = columns[name].copy()
             columns[name][network, at] = value
