@@ -36,6 +36,8 @@ def wait_for_port(port: int, variable: str) -> None:
         InputError: another program has it.
     """
     deadline = time.monotonic() + _PORT_PATIENCE_S
+    if not _is_free(port):
+        print(f"Port {port} is taken; waiting {_PORT_PATIENCE_S:.0f} s for it to become free ...", flush=True)
     while not _is_free(port):
         if time.monotonic() > deadline:
             raise InputError(f"port {port} is taken by another program: end it, or choose another with {variable}=")

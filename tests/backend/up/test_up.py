@@ -174,13 +174,16 @@ def test_a_command_runs_in_the_open_workspace_and_its_status_is_the_last_word(wo
     assert workspace.processes() == []
 
 
-def test_a_taken_port_is_named_with_the_way_out(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_port_is_named_with_the_way_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(supervise, "_PORT_PATIENCE_S", 0.2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", workspace.port))
         taken.listen()
         with pytest.raises(InputError, match=f"port {workspace.port} is taken .* PORT="):
             supervise.wait_for_port(workspace.port, "PORT")
+    assert f"Port {workspace.port} is taken; waiting" in capsys.readouterr().out
 
 
 def test_a_program_that_ends_again_and_again_is_shown_with_its_last_words(tmp_path: Path) -> None:
