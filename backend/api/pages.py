@@ -29,6 +29,17 @@ class PageQuery(Strict):
     cursor = serializers.CharField(required=False, max_length=400, help_text="`next` of the page before.")
 
 
+class NamedQuery(PageQuery):
+    """Which part of a list of things with names."""
+
+    search = serializers.CharField(required=False, max_length=100, help_text="Only where the name has this in it.")
+
+
+def searched(rows: QuerySet[M], query: Mapping[str, Any]) -> QuerySet[M]:
+    """Those whose name has in it what a checked `NamedQuery` asks for, in capitals or not."""
+    return rows.filter(name__icontains=query["search"]) if "search" in query else rows
+
+
 @dataclass(frozen=True)
 class Part(Generic[R]):
     """Part of a list.

@@ -28,13 +28,13 @@ from backend.api.schemas_account import (
     UserPage,
     UserView,
 )
-from backend.api.uploads import used_bytes_of
 from backend.api.views_account import user_document
 from backend.api.views_projects import activity_document
 from backend.clients.current import hardware_service
 from backend.jobs.closing import close_account
 from backend.jobs.health import checks
 from backend.jobs.models import LIVE, Job
+from backend.jobs.storage import used_bytes_of
 from backend.workspace.access import NotVisibleError
 from backend.workspace.models import Activity
 

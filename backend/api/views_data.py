@@ -15,7 +15,7 @@ from backend.accounts.models import Scope
 from backend.api.endpoint import Endpoint, check_match, once, query_of, tagged
 from backend.api.forms import Strict
 from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH
-from backend.api.pages import PageQuery, page
+from backend.api.pages import NamedQuery, page, searched
 from backend.api.schemas import DataPage, DataView, documented
 from backend.api.uploads import FileParser, take
 from backend.api.views_networks import NAME
@@ -51,11 +51,12 @@ class DataFiles(Endpoint):
     scope: ClassVar[Scope] = Scope.UPLOAD
     parser_classes: Any = (FileParser,)
 
-    @extend_schema(parameters=[PageQuery], responses=documented(DataPage), operation_id="list_data")
+    @extend_schema(parameters=[NamedQuery], responses=documented(DataPage), operation_id="list_data")
     def get(self, request: Request, project: str) -> Response:
         """All data files, newest first."""
         rows = DataFile.objects.filter(project=project_for(self.user, project)).select_related("artifact")
-        return page(rows, query_of(request, PageQuery), data_document)
+        query = query_of(request, NamedQuery)
+        return page(searched(rows, query), query, data_document)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY, DataQuery],

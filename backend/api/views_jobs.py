@@ -15,7 +15,7 @@ from backend.api.downloads import download
 from backend.api.endpoint import Endpoint, body_of, once, query_of, tagged
 from backend.api.forms import Strict
 from backend.api.openapi import IDEMPOTENCY_KEY, IF_NONE_MATCH, RANGE
-from backend.api.pages import PageQuery, Part, Wanted, answer, part, quick_part
+from backend.api.pages import NamedQuery, Part, Wanted, answer, part, quick_part
 from backend.api.problems import invalid
 from backend.api.schemas import documented, documented_file
 from backend.api.schemas_jobs import EventList, JobPage, JobView
@@ -104,7 +104,7 @@ class JobForm(WorkForm):
     )
 
 
-class JobQuery(PageQuery):
+class JobQuery(NamedQuery):
     """Which jobs, and in which order."""
 
     project = serializers.CharField(required=False, max_length=40)
@@ -189,7 +189,14 @@ def _order_of(query: Mapping[str, Any]) -> str:
 
 def _conditions(query: Mapping[str, Any]) -> dict[str, Any]:
     """What a query asks for, whatever the project, as lookups."""
-    same = {"run": "run_id", "user": "user_id", "kind": "kind", "state": "state", "accelerator": "accelerator_name"}
+    same = {
+        "search": "name__icontains",
+        "run": "run_id",
+        "user": "user_id",
+        "kind": "kind",
+        "state": "state",
+        "accelerator": "accelerator_name",
+    }
     found = {column: query[name] for name, column in same.items() if name in query}
     after, before, network = (query.get(name) for name in ("created_after", "created_before", "network"))
     if after is not None:

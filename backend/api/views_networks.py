@@ -18,7 +18,7 @@ from backend.api.downloads import download
 from backend.api.endpoint import Endpoint, body_of, check_match, once, query_of, tagged
 from backend.api.forms import Factories, Strict
 from backend.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, RANGE
-from backend.api.pages import PageQuery, page
+from backend.api.pages import NamedQuery, PageQuery, page, searched
 from backend.api.problems import ProblemError, invalid
 from backend.api.schemas import (
     NetworkPage,
@@ -122,11 +122,12 @@ class Networks(Endpoint):
     scope: ClassVar[Scope] = Scope.UPLOAD
     parser_classes: Any = (FileParser,)
 
-    @extend_schema(parameters=[PageQuery], responses=documented(NetworkPage), operation_id="list_networks")
+    @extend_schema(parameters=[NamedQuery], responses=documented(NetworkPage), operation_id="list_networks")
     def get(self, request: Request, project: str) -> Response:
         """All networks, newest first."""
         rows = Network.objects.filter(project=project_for(self.user, project))
-        return page(rows, query_of(request, PageQuery), network_document)
+        query = query_of(request, NamedQuery)
+        return page(searched(rows, query), query, network_document)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY, NetworkQuery],

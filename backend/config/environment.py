@@ -74,6 +74,7 @@ class Environment:
     running_per_project: int = _described("jobs of one project that run at a time", 16)
     queued_per_user: int = _described("jobs of one user that may wait", 5000)
     storage_bytes_per_project: int = _described("uploads and results of one project", 50 << 30)
+    unused_kept_h: float = _described("hours for which files are kept that nothing refers to", 24.0)
     requests_per_minute: int = _described("API requests of one caller", 6000)
     webhook_networks: tuple[str, ...] = _described("networks that webhooks may reach besides public addresses", ())
 
@@ -160,6 +161,7 @@ _LEAST: Final = {
     "running_per_project": 1,
     "queued_per_user": 1,
     "storage_bytes_per_project": 1 << 10,
+    "unused_kept_h": 0,
     "requests_per_minute": 1,
     "proxies": 0,
     "token_days_max": 0,

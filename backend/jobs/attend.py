@@ -19,6 +19,8 @@ from backend.clients.service import (
 )
 from backend.jobs import attempts, outbox
 from backend.jobs.models import Job, JobArtifact
+from backend.jobs.storage import check_storage
+from backend.jobs.submit import QuotaError
 from backend.workspace.store import DigestMismatchError, the_store
 from contracts.errors import InputError
 from contracts.job import EventKind, Failure, FailureClass, JobState
@@ -144,13 +146,22 @@ class Attendant:
             await self._fail(FailureClass.INFRASTRUCTURE, "Cancelled", "the service cancelled it unasked")
 
     async def _complete(self, remote: RemoteJob) -> None:
+        size = sum(file.size_bytes for file in remote.artifacts.values())
         try:
+            await self._hands.store(self._check_room, size)
             files = await self._hands.call(self._fetch, remote.artifacts)
+        except QuotaError as error:
+            await self._fail(FailureClass.CAPACITY, "Quota", f"its results were not kept: {error}")
+            return
         except (OSError, DigestMismatchError, InputError) as error:
             text = f"its results could not be kept: {error}"
             await self._fail(FailureClass.INFRASTRUCTURE, type(error).__name__, text)
             return
         await self._hands.store(attempts.complete, self._job, remote.result, files)
+
+    def _check_room(self, more_bytes: int) -> None:
+        job = Job.objects.select_related("project", "user").get(pk=self._job.pk)
+        check_storage(job.project, job.user, more_bytes)
 
     def _fetch(self, remote: Mapping[str, RemoteFile]) -> list[JobArtifact]:
         store = the_store()

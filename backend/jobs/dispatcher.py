@@ -17,6 +17,7 @@ from django.db import close_old_connections
 from backend.clients.service import JobUnknownError, RemoteJob, Service, ServiceDownError
 from backend.jobs import attempts, claim, doorbell, heartbeat, outbox, reuse, sweep
 from backend.jobs.attend import Attendant
+from backend.jobs.collection import collect
 from backend.jobs.models import Job, Message
 from backend.jobs.ownership import Ownership
 from contracts.job import JobKind, ServiceName, service_of
@@ -24,6 +25,7 @@ from contracts.job import JobKind, ServiceName, service_of
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 1.0
+_COLLECT_SECONDS: Final = 3600.0
 _TELLER: Final = "teller"
 
 P = ParamSpec("P")
@@ -50,7 +52,14 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        loops = (self._listen(), *map(self._claim, self._services), self._tell(), self._renew(), self._sweep())
+        loops = (
+            self._listen(),
+            *map(self._claim, self._services),
+            self._tell(),
+            self._renew(),
+            self._sweep(),
+            self._collect(),
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 for loop in loops:
@@ -196,6 +205,12 @@ class Dispatcher:
 
     async def _sweep(self) -> None:
         await self._forever(_SWEEP_SECONDS, self._sweep_once)
+
+    async def _collect(self) -> None:
+        async def once() -> None:
+            await self.call(collect)
+
+        await self._forever(_COLLECT_SECONDS, once)
 
     async def _sweep_once(self) -> None:
         await self.store(heartbeat.beat, self.owner)

@@ -10,8 +10,8 @@ from backend.accounts.models import User
 from backend.jobs import doorbell
 from backend.jobs.changes import create
 from backend.jobs.models import LIVE, Job, Run
-from backend.jobs.orders import Order, Wish, order
-from backend.workspace.models import Project
+from backend.jobs.orders import Order, OrderError, Wish, order
+from backend.workspace.models import Artifact, Project
 from contracts.errors import InputError
 
 
@@ -72,9 +72,17 @@ def check_quota(user: User, more: int) -> None:
 
 
 def again(job: Job, user: User) -> Job:
-    """Queue a new job with the order of one that is over."""
+    """Queue a new job with the order of one that is over.
+
+    Raises:
+        OrderError: its data was deleted, and its file with it.
+        QuotaError: too many jobs of the user wait.
+    """
     with transaction.atomic():
         check_quota(user, 1)
+        wanted = {file["digest"] for file in job.order["files"]}
+        if wanted - set(Artifact.objects.filter(pk__in=wanted).values_list("pk", flat=True)):
+            raise OrderError("job", job.pk, "a file that it needs was deleted", "upload it, and submit a new job")
         copied = {
             name: getattr(job, name)
             for name in ("kind", "name", "network", "network_name", "accelerator_name", "order", "options", "campaign")

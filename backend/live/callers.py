@@ -1,9 +1,13 @@
 """Who listens: the same callers as in the API."""
 
+from collections.abc import MutableMapping
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 
 from backend.accounts.caller import Caller, address_of
@@ -39,3 +43,19 @@ def caller_of(request: HttpRequest) -> Caller:
 def _unauthorised(detail: str) -> ProblemError:
     headers = {"WWW-Authenticate": "Bearer"}
     return ProblemError(HTTPStatus.UNAUTHORIZED, detail, headers=headers, field="header.Authorization")
+
+
+def caller_of_scope(scope: MutableMapping[str, Any]) -> Caller:
+    """The caller behind a connection, before anything of its body was read.
+
+    Raises:
+        ProblemError: as `caller_of`.
+    """
+    return caller_of(request_of(scope))
+
+
+def request_of(scope: MutableMapping[str, Any]) -> HttpRequest:
+    """A connection as a request without a body, with the browser's session."""
+    request: HttpRequest = ASGIRequest({**scope, "type": "http", "method": "GET"}, None)  # type: ignore[arg-type]  # no body
+    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return request

@@ -8,6 +8,11 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from backend.accounts.models import Scope as TokenScope
+from backend.api.problems import MEDIA_TYPE, ProblemError
+from backend.live.callers import caller_of_scope
+from backend.live.threads import in_thread
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -22,7 +27,10 @@ class _TooLargeError(Exception):
 
 
 class BodyCap:
-    """Answers 413 as soon as it is clear that a body exceeds its cap: an upload's, or 1 MB."""
+    """Answers 413 as soon as it is clear that a body exceeds its cap: an upload's, or 1 MB.
+
+    Of an upload nothing is read before it is known who sends it, and that the token at hand allows uploads.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -36,6 +44,11 @@ class BodyCap:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if declared.isdigit() else HTTPStatus.BAD_REQUEST
             await _refuse(send, scope["path"], status, cap)
             return
+        if scope["method"] == "POST" and _UPLOADS.fullmatch(scope["path"]):
+            problem = await in_thread(_not_allowed, scope)
+            if problem is not None:
+                await _send(send, scope["path"], problem)
+                return
         try:
             await self._app(scope, _capped(receive, cap), send)
         except _TooLargeError:
@@ -62,22 +75,29 @@ def _capped(receive: Receive, cap: int) -> Receive:
     return counted
 
 
+def _not_allowed(scope: Scope) -> ProblemError | None:
+    try:
+        caller = caller_of_scope(scope)
+    except ProblemError as problem:
+        return problem
+    if caller.may(TokenScope.UPLOAD):
+        return None
+    detail, fix = "the token lacks the scope 'upload'", "issue one with 'upload'"
+    return ProblemError(HTTPStatus.FORBIDDEN, detail, code="Scope", fix=fix)
+
+
 async def _refuse(send: Send, path: str, status: HTTPStatus, cap: int) -> None:
     detail = f"the body has more than {cap} bytes; at most that many are taken"
     if status is HTTPStatus.BAD_REQUEST:
         detail = "Content-Length is no number"
-    problem = {
-        "type": "urn:proprunn:problem:TooLarge",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": detail,
-        "instance": path,
-        "code": "TooLarge",
-        "field": "body",
-        "fix": f"at most {cap} bytes, with their number in Content-Length",
-    }
-    body = json.dumps(problem).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+    await _send(send, path, ProblemError(status, detail, code="TooLarge", field="body"))
+
+
+async def _send(send: Send, path: str, problem: ProblemError) -> None:
+    """An answer that ends the connection, since the body is still to come."""
+    body = json.dumps(problem.document(path)).encode()
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
     await send({"type": "http.response.body", "body": body})

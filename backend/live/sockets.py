@@ -12,13 +12,11 @@ from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 
 from backend.accounts.caller import Caller
 from backend.api.problems import ProblemError
-from backend.live.callers import caller_of
+from backend.live.callers import caller_of, request_of
 from backend.live.follow import Stream, follow, stream_of_job, stream_of_project
 from backend.live.sse import cursor_of
 from backend.live.threads import in_thread
@@ -95,11 +93,9 @@ class ProjectSocket(_Socket):
 
 def _caller(scope: dict[str, Any]) -> Caller:
     """The caller of a websocket; a browser's must come from one of our own pages."""
-    request: HttpRequest = ASGIRequest({**scope, "type": "http", "method": "GET"}, None)  # type: ignore[arg-type]  # no body
+    request = request_of(scope)
     if "HTTP_AUTHORIZATION" not in request.META:
         _check_origin(request)
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    request.session = SessionStore(key)
     return caller_of(request)
 
 

@@ -5,11 +5,13 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 import fsspec
 from django.conf import settings
+from django.utils import timezone
 
 from backend.workspace.models import Artifact
 from contracts.errors import InputError, ProPruNNError
@@ -67,12 +69,41 @@ class Store:
                 self._files.rm(path)
 
     def keep(self, incoming: Incoming) -> Artifact:
-        """Keep a content under its digest, with a row for it."""
-        target = self._path(incoming.digest)
+        """Keep a content under its digest, with a row for it; it counts as having come in now."""
+        target, now = self._path(incoming.digest), timezone.now()
+        # The row comes first: whoever removes a file looks for one afterwards (see `remove`).
+        values = {"size_bytes": incoming.size_bytes, "created": now}
+        artifact, new = Artifact.objects.get_or_create(digest=incoming.digest, defaults=values)
+        if not new:
+            Artifact.objects.filter(pk=artifact.pk).update(created=now)
         if not self._files.exists(target):
             self._files.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
             self._files.mv(incoming.path, target)
-        return Artifact.objects.get_or_create(digest=incoming.digest, defaults={"size_bytes": incoming.size_bytes})[0]
+        return artifact
+
+    def remove(self, digest: str) -> None:
+        """Remove a content whose row is gone; it stays where it has come in again meanwhile."""
+        path = self._path(digest)
+        aside = f"{self._root}/incoming/{secrets.token_hex(16)}"
+        if not self._files.exists(path):
+            return
+        self._files.makedirs(f"{self._root}/incoming", exist_ok=True)
+        self._files.mv(path, aside)
+        if Artifact.objects.filter(digest=digest).exists() and not self._files.exists(path):
+            self._files.mv(aside, path)
+        else:
+            self._files.rm(aside)
+
+    def sweep(self, age: timedelta) -> int:
+        """Remove what came in, was never kept, and is older than that; how many bytes that were."""
+        folder, freed = f"{self._root}/incoming", 0
+        if not self._files.exists(folder):
+            return 0
+        for entry in self._files.ls(folder, detail=True):
+            if timezone.now() - _modified(self._files.modified(entry["name"])) > age:
+                self._files.rm(entry["name"])
+                freed += int(entry["size"] or 0)
+        return freed
 
     def add(self, chunks: Iterable[bytes], cap_bytes: int, expected: str) -> Artifact:
         """Keep a content that was announced.
@@ -107,6 +138,10 @@ class Store:
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest}"
+
+
+def _modified(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=4)

@@ -6,9 +6,9 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from backend.api.uploads import used_bytes
 from backend.api.views_projects import ProjectForm
 from backend.jobs.models import Job
+from backend.jobs.storage import used_bytes
 from backend.workspace import projects
 from backend.workspace.access import changeable_projects, role_of, visible_projects
 from backend.workspace.models import Activity, Network, Project, Role

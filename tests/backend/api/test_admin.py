@@ -9,11 +9,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from backend.accounts.models import User
-from backend.api.uploads import check_storage
 from backend.clients.current import hardware_service
 from backend.clients.service import ServiceDownError
 from backend.jobs import heartbeat
 from backend.jobs.models import Job
+from backend.jobs.storage import check_storage
 from backend.jobs.submit import QuotaError, check_quota
 from backend.workspace.models import Network
 from tests.backend.conftest import PASSWORD, Api, ClientOf, Configure, Mails, Person

@@ -14,7 +14,7 @@ from backend.accounts.models import User
 from backend.ids import first_id
 from backend.jobs.models import Job, Run
 from backend.workspace import merged
-from backend.workspace.models import Membership, Network, NetworkVersion, Project, Role
+from backend.workspace.models import DataFile, Membership, Network, NetworkVersion, Project, Role
 from tests.backend.conftest import Api, ClientOf
 
 BEGIN: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -98,7 +98,9 @@ def test_pages_of_several_projects_hold_every_job_once_in_order(
 
 
 @pytest.mark.parametrize("order", ["-created", "-ended"])
-@pytest.mark.parametrize("name", ["state", "kind", "accelerator", "user", "run", "network", "after", "before", "two"])
+@pytest.mark.parametrize(
+    "name", ["state", "kind", "accelerator", "user", "run", "network", "after", "before", "two", "search"]
+)
 def test_filters_keep_what_they_say_in_all_projects_together(
     name: str, order: str, jobs: list[Job], owner: User, network: Network, client_of: ClientOf
 ) -> None:
@@ -113,6 +115,7 @@ def test_filters_keep_what_they_say_in_all_projects_together(
         "network": ({"network": network.pk}, lambda job: job.network_id is not None),
         "after": ({"created_after": middle.isoformat()}, lambda job: job.created > middle),
         "before": ({"created_before": middle.isoformat()}, lambda job: job.created < middle),
+        "search": ({"search": "NAME 3"}, lambda job: job.name == "name 3"),
         "two": ({"state": "failed", "kind": "compile"}, lambda job: (job.state, job.kind) == ("failed", "compile")),
     }
     query, keep = filters[name]
@@ -182,3 +185,14 @@ def test_a_cursor_that_somebody_made_up_is_refused(value: object, owner: User, c
     made_up = base64.urlsafe_b64encode(json.dumps(["-ended", value, "job_1"]).encode()).decode()
     answer = client_of(owner).get("/api/v1/jobs", {"order": "-ended", "cursor": made_up})
     assert (answer.status_code, answer.json()["field"]) == (422, "query.cursor")
+
+
+@pytest.mark.parametrize(("search", "found"), [("mal", ["small"]), ("SMALL", ["small"]), ("large", []), ("%", [])])
+def test_networks_and_data_are_found_by_a_part_of_their_name(
+    search: str, found: list[str], network: Network, data_file: DataFile, viewer: User, client_of: ClientOf
+) -> None:
+    DataFile.objects.filter(pk=data_file.pk).update(name="small")
+    client = client_of(viewer)
+    for place in ("networks", "data"):
+        answer = client.get(f"/api/v1/projects/{network.project_id}/{place}", {"search": search})
+        assert [item["name"] for item in answer.json()["items"]] == found
