@@ -179,7 +179,7 @@ def _group(
             walks.append(Walk(origin, sources, np.ascontiguousarray(part[:, kept].T)))
     if not walks:
         walks = [_empty_walk(taps, channels, block.shape[0])]
-    return FilterGroup(tuple(filters), tuple(walks), _macs(layer, filters, walks, dense))
+    return FilterGroup(tuple(filters), tuple(walks), _macs(layer, filters, walks, dense and layer.groups == 1))
 
 
 def _empty_walk(taps: Taps, channels: Ints, rows: int) -> Walk:

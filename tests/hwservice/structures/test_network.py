@@ -117,3 +117,14 @@ def test_weight_vectors_are_zero_for_a_whole_group_or_not_at_all() -> None:
         alive = weights[8 * group : 8 * group + 8].reshape(8, -1) != 0
         assert (alive.all(axis=0) == alive.any(axis=0)).all()
         assert alive.any(axis=0).sum() == kept
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "resnet", "densenet"])
+def test_a_programs_macs_are_those_of_its_structure(name: str) -> None:
+    structure = GIVEN[name]
+    program = compile_network(integer_network(structure), PRESETS["pynq-8x32"])
+    made = {mark.name: mark.macs for mark in program.marks}
+    for layer in structure.layers:
+        if layer.has_weights:
+            _, height, width = structure.sizes[layer.name]
+            assert made[layer.name] == structure.weights(layer) * height * width, layer.name
