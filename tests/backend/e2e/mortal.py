@@ -23,11 +23,14 @@ from hwservice.jobs import worker
 VARIABLE = "MORTAL"
 SILENT_S = 3.0
 """How long a worker may be silent: less than usual, since tests freeze some."""
+WEBHOOK_LEASE_S = 3.0
+"""How long a delivery is its deliverer's: less than usual, since tests kill some."""
 BACKEND = {
     "backend.jobs.submit": ("submit",),
     "backend.jobs.claim": ("claim", "charge"),
     "backend.jobs.outbox": ("started", "heard"),
     "backend.jobs.attempts": ("hear", "complete", "artifacts_of", "fail", "cancel", "end_cancelled", "expire"),
+    "backend.webhooks.tries": ("_take", "_decide", "finish"),
     "backend.clients.service": ("ServiceClient.put_attempt", "ServiceClient.cancel"),
 }
 SERVICE = {
@@ -93,6 +96,7 @@ def main(program: str, arguments: list[str]) -> None:
     if program == "uvicorn":
         django.setup()
         _wrap(BACKEND)
+        setattr(importlib.import_module("backend.webhooks.tries"), "LEASE_S", WEBHOOK_LEASE_S)  # noqa: B010  # a constant
     elif program == "hwservice":
         _mortal_workers()
         _wrap(SERVICE)
