@@ -59,9 +59,13 @@ class Server:
 
     @property
     def cpu_s(self) -> float:
-        """What the process and its children have used so far, as Linux counts it."""
-        ticks = os.sysconf("SC_CLK_TCK")
-        return sum(_ticks(pid) for pid in (self.process.pid, *_children(self.process.pid))) / ticks
+        """What the process and its children have used so far."""
+        return cpu_seconds(self.process.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and its children have used so far, as Linux counts it."""
+    return sum(_ticks(one) for one in (pid, *_children(pid))) / os.sysconf("SC_CLK_TCK")
 
 
 def _ticks(pid: int) -> int:

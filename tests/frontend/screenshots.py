@@ -6,61 +6,13 @@ Words choose pages whose names contain one of them.
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from playwright.sync_api import Browser
 
+from tests.frontend.addresses import PAGES, address
 from tests.frontend.browsing import DESK, PHONE, chromium, sign_in
 from tests.frontend.server import Workspace, running_workspace
-
-PAGES: Final = {
-    "sign-in": (None, "/sign-in"),
-    "start": ("ada", "/"),
-    "start-new": ("nora", "/"),
-    "projects": ("ada", "/projects"),
-    "networks": ("ada", "/projects/{project}/networks"),
-    "network": ("ada", "/networks/{network}"),
-    "network-upload": ("ada", "/projects/{project}/networks/new"),
-    "network-diff": ("ada", "/networks/diff?a={first}&b={second}"),
-    "project": ("ada", "/projects/{project}"),
-    "project-runs": ("ada", "/projects/{project}/runs"),
-    "project-files": ("ada", "/projects/{project}/files"),
-    "project-members": ("ada", "/projects/{project}/members"),
-    "project-activity": ("ada", "/projects/{project}/activity"),
-    "project-settings": ("ada", "/projects/{project}/settings"),
-    "settings-profile": ("ada", "/settings/profile"),
-    "settings-tokens": ("ada", "/settings/tokens"),
-    "settings-webhooks": ("ada", "/settings/webhooks"),
-    "settings-webhook": ("ada", "/settings/webhooks/{webhook}"),
-    "settings-delivery": ("ada", "/settings/webhooks/{webhook}/deliveries/{delivery}"),
-    "administration-users": ("oscar", "/administration/users"),
-    "administration-user": ("oscar", "/administration/users/{ada}"),
-    "administration-workers": ("oscar", "/administration/workers"),
-    "administration-health": ("oscar", "/administration/health"),
-    "administration-settings": ("oscar", "/administration/settings"),
-    "administration-activity": ("oscar", "/administration/activity"),
-    "sign-up": (None, "/sign-up"),
-    "jobs": ("ada", "/jobs"),
-    "job": ("ada", "/jobs/{simulated-1-edge-8x8}"),
-    "job-running": ("ada", "/jobs/{running}"),
-    "job-queued": ("ada", "/jobs/{queued-1}"),
-    "job-failed": ("ada", "/jobs/{failed}"),
-    "job-new": ("ada", "/projects/{project}/jobs/new"),
-    "queue": ("ada", "/queue"),
-    "report": ("ada", "/jobs/{simulated-1-pynq-8x32}/report"),
-    "compare-choose": ("ada", "/projects/{project}/compare"),
-    "compare": ("ada", "/projects/{project}/compare?run={run}"),
-    "accelerators": ("ada", "/projects/{project}/accelerators"),
-    "accelerator": ("ada", "/projects/{project}/accelerators/edge-8x8"),
-    "accelerator-new": ("ada", "/projects/{project}/accelerators/new"),
-    "not-found": ("ada", "/nothing"),
-}
-"""Name, who looks, and where; names in braces are those of `seed`."""
-
-
-def address(workspace: Workspace, path: str) -> str:
-    """With the names of what is there."""
-    return path.format_map({**workspace.seeded, **workspace.seeded["jobs"], **workspace.seeded["users"]})
 
 
 def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> None:

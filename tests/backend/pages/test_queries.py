@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from backend.accounts.caller import Caller
 from backend.accounts.models import Scope, User
@@ -16,6 +16,7 @@ from backend.workspace.models import Membership, Network, NetworkVersion, Projec
 from contracts.job import EventKind
 from tests.backend.conftest import Person
 from tests.backend.pages.conftest import Asked, Finished
+from tests.frontend.addresses import PAGES
 
 Crowd = Callable[[int], dict[str, str]]
 
@@ -69,6 +70,9 @@ POSTS = {
     *("settings:test_webhook", "settings:remove_webhook", "settings:replay_webhook"),
     *("administration:quotas", "administration:act", "administration:close"),
 }
+
+PARTS = {"networks:layers", "jobs:states", "jobs:panel", "accelerators:verilog"}
+"""What pages ask for later, and show within themselves."""
 
 
 @pytest.fixture
@@ -164,3 +168,14 @@ def _pages(patterns: list[URLPattern | URLResolver], app: str = "") -> Iterator[
 
 def test_every_page_is_counted_somewhere() -> None:
     assert set(_pages(get_resolver("frontend.urls").url_patterns)) == {*QUERIES, *ELSEWHERE, *POSTS}
+
+
+class _Anything(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def test_every_page_is_pictured_and_timed() -> None:
+    paths = [path.format_map(_Anything()).partition("?")[0] for _, path in PAGES.values() if path != "/nothing"]
+    found = {name for path in paths if not (name := resolve(path).view_name).startswith("accounts:")}
+    assert found == {*QUERIES, *ELSEWHERE} - PARTS
