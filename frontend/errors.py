@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from backend.api import problems
 from backend.api.problems import ProblemError
+from frontend.words import told
 
 _WORDS: Final = {
     HTTPStatus.NOT_FOUND: "There is nothing here, or you may not see it.",
@@ -19,7 +20,7 @@ def error_page(request: HttpRequest, problem: ProblemError) -> HttpResponse:
     """A problem as a page, or as a card where htmx asked for a part of one."""
     template = "errors/card.html" if getattr(request, "htmx", False) else "errors/page.html"
     words = _WORDS.get(problem.status, problem.status.phrase)
-    context = {"problem": problem, "words": words, "status": int(problem.status)}
+    context = {"problem": problem, "told": told(problem.detail), "words": words, "status": int(problem.status)}
     return render(request, template, context, status=problem.status)
 
 

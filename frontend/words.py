@@ -1,6 +1,8 @@
 """Values as people read them."""
 
 import math
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -66,6 +68,36 @@ def time_text(value: datetime) -> str:
 def signed_text(fraction: float | None) -> str:
     """A difference in percent: `signed_text(0.0123) == "+1.2 %"`."""
     return MISSING if fraction is None else f"{100 * fraction:+.1f}{_THIN}%".replace("-", "\u2212")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message of ours in its parts.
+
+    Attributes:
+        text: what is wrong, with the value.
+        kind, name: what it is about, such as `layer` and `stage1.conv1`; empty where it names nothing.
+        fix: what would be allowed or would help; empty where the message says neither.
+    """
+
+    text: str
+    kind: str
+    name: str
+    fix: str
+
+
+_SUBJECT: Final = re.compile(r"\b(layer|node|map|weight|input|output|network|accelerator) '([^']+)'")
+
+
+def told(message: str) -> Told:
+    """Messages name the thing, its value and, after the last semicolon, the likely fix (see `contracts.errors`).
+
+    Example: `told("layer 'stem' has stride 3; supported are 1 and 2").fix == "supported are 1 and 2"`.
+    """
+    text, _, fix = message.rpartition("; ")
+    found = _SUBJECT.search(message)
+    kind, name = (found[1], found[2]) if found else ("", "")
+    return Told(text or message, kind, name, fix if text else "")
 
 
 VERBS: Final = {

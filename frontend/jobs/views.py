@@ -17,6 +17,7 @@ from backend.workspace.models import Role
 from contracts.job import EventKind, JobKind, JobState
 from frontend.lists import SHOWN
 from frontend.page import PageRequest, signed_in
+from frontend.words import told
 
 _LOG_LINES: Final = 500
 _STATES_AT_ONCE: Final = 100
@@ -92,6 +93,7 @@ def _context(request: PageRequest, job: Job) -> dict[str, Any]:
         "editor": may(request.caller.user, job.project_id, Role.EDITOR),
         "origins": _origins(job.result or {}),
         "seconds": (job.ended - job.started).total_seconds() if job.ended and job.started else None,
+        "told": told(job.failure["message"]) if job.failure else None,
         "fix": _fix(job),
     }
 

@@ -23,6 +23,7 @@ from frontend.lists import listed
 from frontend.networks.costs import costed
 from frontend.networks.layout import drawn
 from frontend.page import PageRequest, open_project, signed_in
+from frontend.words import told
 
 _VERSIONS: Final = 100
 _JOBS: Final = 20
@@ -118,6 +119,7 @@ def _layers_context(request: PageRequest, version: NetworkVersion) -> dict[str, 
         "presets": PRESETS,
         "own": Accelerator.objects.filter(project=project).order_by("name")[:_VERSIONS],
         "job": job,
+        "told": told(job.failure["message"]) if job and job.failure else None,
         "estimate": estimate,
         "rows": costed(graph["layers"], estimate),
         "editor": may(request.caller.user, project.pk, Role.EDITOR),

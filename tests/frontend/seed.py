@@ -164,7 +164,10 @@ def jobs(project: Project, user: User, versions: list[NetworkVersion]) -> dict[s
     def some(kind: JobKind = JobKind.SIMULATE) -> Wish:
         return Wish(kind, "square-16x16", None if kind is JobKind.ELABORATE else versions[0].pk)
 
-    text = "layer stage3.0.conv2 (conv): 64 channels need 9 216 words of weights; the accelerator holds 8 192"
+    text = (
+        "layer 'stage3.0.conv2' needs 36864 bytes of weight memory, accelerator 'square-16x16' has 32768;"
+        " prune it to 56 channels, or take an accelerator with more"
+    )
     made["failed"] = failed(queued(project, user, some()), Failure(FailureClass.CAPACITY, "CapacityError", text))
     made["cancelled"] = queued(project, user, some())
     attempts.cancel(made["cancelled"], "cancelled by Ada Example")

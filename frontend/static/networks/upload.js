@@ -80,16 +80,28 @@ function show(form, fraction) {
   place.querySelector("[data-phase]").textContent = words;
 }
 
+// A message in its parts, as `told` in frontend/words.py has them.
+function told(message) {
+  const at = message.lastIndexOf("; ");
+  const about = /\b(layer|node|map|weight|input|output|network|accelerator) '([^']+)'/.exec(message);
+  return { text: at > 0 ? message.slice(0, at) : message, fix: at > 0 ? message.slice(at + 2) : "", kind: about?.[1] ?? "", name: about?.[2] ?? "" };
+}
+
+function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function refuse(form, problem) {
   form.querySelector("[data-progress]").hidden = true;
   const card = document.createElement("section");
   card.className = "error-card";
   card.setAttribute("role", "alert");
   const title = document.createElement("h2");
-  title.textContent = problem.detail ?? problem.title;
+  const said = told(problem.detail ?? problem.title);
+  title.textContent = capitalised(said.text);
   card.append(title);
   const facts = document.createElement("dl");
-  for (const [name, value] of [["Layer", problem.layer], ["Where", problem.field], ["Given", problem.value], ["Allowed", problem.allowed], ["Likely fix", problem.fix]]) {
+  for (const [name, value] of [[capitalised(said.kind), said.name], ["Where", problem.field], ["Given", problem.value], ["Allowed, or likely fix", capitalised(said.fix)], ["Likely fix", capitalised(problem.fix ?? "")]]) {
     if (!value) continue;
     const term = document.createElement("dt");
     const text = document.createElement("dd");
