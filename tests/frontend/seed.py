@@ -145,6 +145,15 @@ def simulated(job: Job, version: int, accelerator: str) -> Job:
     return job
 
 
+def estimated(project: Project, user: User, versions: list[NetworkVersion]) -> None:
+    """What the networks' pages ask for: compile jobs that completed with a real estimate."""
+    for version in versions:
+        found = json.loads((DATA / f"resnet8-v{version.number}-estimate.json").read_text())
+        wish = Wish(JobKind.COMPILE, "pynq-8x32", version.pk)
+        job = started(queued(project, user, wish, Label("Estimate")), "import", "compile")
+        attempts.complete(job, {"estimate": found}, [])
+
+
 def failed(job: Job, failure: Failure) -> Job:
     """A job that failed for good."""
     attempts.fail(started(job, "import"), failure)
@@ -183,6 +192,7 @@ def sample(user: User) -> str:
     """What every newcomer sees: a network and finished results; its id."""
     project = sample_project(user)
     versions = networks(project, user)
+    estimated(project, user, versions)
     for accelerator in ("edge-8x8", "pynq-8x32"):
         wish = Wish(JobKind.SIMULATE, accelerator, versions[0].pk, options={"count": 1})
         simulated(queued(project, user, wish, Label(f"ResNet-8 on {accelerator}")), 1, accelerator)
@@ -216,6 +226,7 @@ def seed() -> Mapping[str, Any]:
     for name, role in (("ada", Role.OWNER), ("vera", Role.VIEWER)):
         Membership.objects.create(project=project, user=known[name], role=role)
     versions = networks(project, ada)
+    estimated(project, ada, versions)
     fields = {**{name: getattr(PRESETS["edge-8x8"], name) for name in PRESETS["edge-8x8"].__dataclass_fields__}}
     fields |= {"name": "edge-4x8", "rows": 4}
     accelerator = Accelerator.objects.create(project=project, name="edge-4x8", fields=fields, created_by=ada)

@@ -10,17 +10,6 @@ from frontend.networks.layout import drawn
 from tests.frontend.browsing import Guard, check_everywhere
 from tests.frontend.server import Workspace
 
-ESTIMATED = """
-job = seed.queued(seed.Project.objects.get(sample=False), seed.User.objects.get(email='ada@example.org'),
-    seed.Wish(seed.JobKind.COMPILE, 'pynq-8x32', seed.NetworkVersion.objects.get(number=2, network__project__sample=False).pk))
-seed.started(job, 'import', 'compile')
-row = {'name': 'stem', 'operator': 'conv', 'cycles': 1728.0, 'energy_mj': 0.03, 'macs': 442368, 'channels': 3, 'height': 32, 'width': 32}
-origins = {'cycles': 'expert estimate', 'latency_ms': 'expert estimate', 'utilisation': 'expert estimate', 'energy_mj': 'expert estimate'}
-energy = {'value': 0.9, 'low': 0.8, 'high': 1.1}
-seed.attempts.complete(job, {'estimate': {'cycles': 49896.0, 'latency_ms': 0.49896, 'utilisation': 0.97, 'energy_mj': energy,
-    'energy_table': 'fpga-board', 'layers': [row], 'origins': origins}}, [])
-"""
-
 
 def layer(name: str, inputs: list[str], adds: list[str]) -> dict[str, object]:
     return {
@@ -50,7 +39,6 @@ def network(workspace: Workspace) -> str:
 
 
 def test_pages_are_accessible_everywhere(page: Page, workspace: Workspace, network: str) -> None:
-    workspace.python(ESTIMATED)
     check_everywhere(page, f"/projects/{workspace.seeded['project']}/networks")
     check_everywhere(page, f"/projects/{workspace.seeded['project']}/networks/new")
     check_everywhere(page, network)
@@ -58,14 +46,11 @@ def test_pages_are_accessible_everywhere(page: Page, workspace: Workspace, netwo
     check_everywhere(page, f"/networks/diff?a={first}&b={second}")
 
 
-def test_layers_say_what_they_should_cost_and_choosing_one_in_the_graph_marks_it(
-    page: Page, workspace: Workspace, network: str
-) -> None:
-    workspace.python(ESTIMATED)
+def test_layers_say_what_they_should_cost_and_choosing_one_in_the_graph_marks_it(page: Page, network: str) -> None:
     page.goto(network)
     stem = page.locator("[data-layer='1']")
     expect(stem).to_contain_text("stem")
-    expect(stem).to_contain_text(re.compile("1.728"))
+    expect(stem).to_contain_text(re.compile("2.021"))
     expect(page.locator("#layers")).to_contain_text("expert estimate, table fpga-board")
     page.locator("[data-node='1']").press("Enter")
     expect(stem).to_have_class(re.compile("chosen"))

@@ -87,4 +87,13 @@ def test_a_network_that_is_dropped_on_the_start_page_is_taken_there(
     with page.expect_request(lambda request: request.method == "POST") as sent:
         page.dispatch_event("main", "drop", {"dataTransfer": page.evaluate_handle(DROPPED, "tiny net.onnx")})
     assert f"/api/v1/projects/{workspace.seeded['project']}/networks?name=tiny+net" in sent.value.url
-    expect(page.get_by_role("alert")).to_contain_text("try again later")
+    expect(page.get_by_role("alert")).to_contain_text("Try again later")
+
+
+def test_data_is_uploaded_beside_the_files(page: Page, workspace: Workspace, guard: Guard) -> None:
+    guard.expect("503")
+    page.goto(f"/projects/{workspace.seeded['project']}/files")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.locator("[data-file]").set_input_files({"name": "images.npz", "mimeType": "", "buffer": b"no data"})
+    assert sent.value.url.endswith(f"/api/v1/projects/{workspace.seeded['project']}/data?name=images")
+    expect(page.get_by_role("alert")).to_contain_text("Try again later")

@@ -56,7 +56,7 @@ function send(form, file, target) {
   request.upload.addEventListener("progress", (event) => show(form, event.loaded / Math.max(1, event.total)));
   request.addEventListener("load", () => {
     const said = parsed(request.responseText);
-    if (request.status === 201) location.assign(form.dataset.next + (form.dataset.next.endsWith("=") ? said.number : said.id));
+    if (request.status === 201) location.assign(form.dataset.next + (form.dataset.next.endsWith("=") ? said.number ?? said.id : said.id));
     else refuse(form, said ?? { title: `Status ${request.status}`, detail: "The server gave no reason." });
   });
   request.addEventListener("error", () => refuse(form, AWAY));
@@ -64,8 +64,8 @@ function send(form, file, target) {
 }
 
 function plainName(name) {
-  const plain = name.replace(/\.onnx$/i, "").replace(/[^A-Za-z0-9_. -]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return plain.slice(0, 100) || "network";
+  const plain = name.replace(/\.(onnx|npz)$/i, "").replace(/[^A-Za-z0-9_. -]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return plain.slice(0, 100) || "file";
 }
 
 function parsed(text) {
@@ -76,7 +76,7 @@ function show(form, fraction) {
   const place = form.querySelector("[data-progress]");
   place.hidden = false;
   place.querySelector("progress").value = fraction;
-  const words = fraction < 1 ? `Sending: ${Math.round(100 * fraction)} %` : "Checking the network ...";
+  const words = fraction < 1 ? `Sending: ${Math.round(100 * fraction)} %` : "Checking the file ...";
   place.querySelector("[data-phase]").textContent = words;
 }
 
