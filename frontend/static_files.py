@@ -12,8 +12,10 @@ from django.core.files.storage import FileSystemStorage
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _PLOTLY: Final = "plotly.min.js"
+_STATIC: Final = Path(__file__).parent / "static"
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
@@ -28,6 +30,21 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has
             with found.file as file:
                 body = file.read()
         return HttpResponse(body, status=int(found.status), headers=dict(found.headers))
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
+    """Files under names with their digest, also in what our modules import: a new release never meets old modules.
+
+    Django would rewrite imports in every package's scripts, where some of what looks like one is none; hence our folders alone.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        _, rules = self._js_module_import_aggregation_patterns
+        self.patterns = (
+            *CompressedManifestStaticFilesStorage.patterns,
+            *((f"{folder.name}/*.js", rules) for folder in _STATIC.iterdir()),
+        )
+        super().__init__(*args, **kwargs)
 
 
 @cache

@@ -146,7 +146,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not ENVIRONMENT.production
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "frontend.static_files.HashedFiles"
         if ENVIRONMENT.production
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

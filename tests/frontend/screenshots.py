@@ -1,25 +1,48 @@
-"""Pictures of every page, light, dark and on a phone: `python -m tests.frontend.screenshots [FOLDER] [WORD...]`.
+"""Pictures of every page: `python -m tests.frontend.screenshots [FOLDER] [WORD...]`.
 
-Words choose pages whose names contain one of them.
+Words choose pages whose names contain one of them. Every page is pictured in light on a desk; those of `ALSO` in dark and
+on a phone, too. 256 colours keep the files small.
 """
 
+import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from playwright.sync_api import Browser
+from PIL import Image
+from playwright.sync_api import Browser, ViewportSize
 
+from tests.backend.e2e.stack import SERVICE_TOKEN, Process, free_port
 from tests.frontend.addresses import PAGES, address
 from tests.frontend.browsing import DESK, PHONE, chromium, sign_in
 from tests.frontend.server import Workspace, running_workspace
 
+ALSO: Final = (
+    *("start", "network", "report", "compare", "jobs", "job", "accelerator", "accelerator-new"),
+    *("queue", "project", "settings-webhook", "administration-users", "administration-health"),
+)
+"""Pages in which dark colours or little room could do harm."""
+DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"
+_COLOURS: Final = 256
+Scheme = Literal["dark", "light"]
+
+
+def views(name: str) -> Iterator[tuple[str, ViewportSize, Scheme]]:
+    """How a page is pictured: kind, size, colours."""
+    yield "light", DESK, "light"
+    if name in ALSO:
+        yield "dark", DESK, "dark"
+        yield "phone", PHONE, "light"
+
 
 def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> None:
-    """Three pictures of one page."""
+    """All pictures of one page."""
     who, path = PAGES[name]
-    for kind, size in (("light", DESK), ("dark", DESK), ("phone", PHONE)):
-        scheme: Literal["dark", "light"] = "dark" if kind == "dark" else "light"
+    for kind, size, scheme in views(name):
         context = browser.new_context(base_url=workspace.url, viewport=size, color_scheme=scheme)
         if who is not None:
             sign_in(context, workspace, who)
@@ -27,15 +50,37 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
         page.goto(address(workspace, path))
         page.evaluate("dispatchEvent(new Event('beforeprint'))")  # draws plots that are not in view yet
         page.wait_for_timeout(700)
-        page.screenshot(path=folder / f"{name}-{kind}.png", full_page=True)
+        save(page.screenshot(full_page=True), folder / f"{name}-{kind}.png")
         context.close()
 
 
+def save(picture: bytes, path: Path) -> None:
+    """With few colours."""
+    image = Image.open(BytesIO(picture)).convert("RGB")
+    image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+@contextmanager
+def served() -> Iterator[Workspace]:
+    """A seeded workspace beside a hardware service; nothing is dispatched, so that what waits goes on waiting."""
+    with tempfile.TemporaryDirectory(prefix="workspace-") as place:
+        port, folder = free_port(), Path(place)
+        command = [sys.executable, "-m", "hwservice", "serve", "--port", str(port), "--executor", "local"]
+        environment = {**os.environ, "PROPRUNN_HWSERVICE_TOKEN": SERVICE_TOKEN}
+        service = Process(command, environment, port, "/v1/health", folder / "service.log")
+        try:
+            service.start()
+            with running_workspace(folder, hwservice_url=service.url, hwservice_token=SERVICE_TOKEN) as found:
+                yield found
+        finally:
+            service.stop()
+
+
 def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
     folder.mkdir(parents=True, exist_ok=True)
     words = sys.argv[2:]
-    with tempfile.TemporaryDirectory() as place, running_workspace(Path(place)) as workspace, chromium() as browser:
+    with served() as workspace, chromium() as browser:
         for name in PAGES:
             if not words or any(word in name for word in words):
                 take(browser, workspace, folder, name)

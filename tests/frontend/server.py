@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,15 @@ class Workspace:
 
 
 @contextmanager
-def running_workspace(folder: Path, **settings: str) -> Iterator[Workspace]:
-    """A seeded workspace without a hardware service; settings without their prefix."""
+def running_workspace(
+    folder: Path, prepare: Callable[[dict[str, str]], None] | None = None, **settings: str
+) -> Iterator[Workspace]:
+    """A seeded workspace without a hardware service.
+
+    Args:
+        prepare: what is done before the server starts, with its environment.
+        settings: of the backend, without their prefix.
+    """
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_FILTER)}
     environment |= {
@@ -55,6 +62,8 @@ def running_workspace(folder: Path, **settings: str) -> Iterator[Workspace]:
     command = [sys.executable, "-m", "tests.frontend.seed"]
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
+    if prepare is not None:
+        prepare(environment)
     web = [sys.executable, "-m", "uvicorn", "backend.config.asgi:application", "--port", str(port)]
     backend = Process([*web, "--log-level", "warning"], environment, port, "/sign-in", folder / "backend.log")
     try:
