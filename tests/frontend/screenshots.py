@@ -57,7 +57,7 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
 def save(picture: bytes, path: Path) -> None:
     """With few colours."""
     image = Image.open(BytesIO(picture)).convert("RGB")
-    image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 @contextmanager
