@@ -55,9 +55,13 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
 
 
 def save(picture: bytes, path: Path) -> None:
-    """With few colours."""
+    """In its most frequent colours; areas of one colour keep theirs."""
     image = Image.open(BytesIO(picture)).convert("RGB")
-    image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+    counted = image.getcolors(image.width * image.height) or []
+    frequent = [colour for _, colour in sorted(counted, reverse=True)[:_COLOURS]]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in frequent for part in colour])
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 @contextmanager
