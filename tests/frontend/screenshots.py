@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize
@@ -29,6 +29,7 @@ ALSO: Final = (
 DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"
 _COLOURS: Final = 256
 Scheme = Literal["dark", "light"]
+Colour = tuple[int, int, int]
 
 
 def views(name: str) -> Iterator[tuple[str, ViewportSize, Scheme]]:
@@ -58,7 +59,7 @@ def save(picture: bytes, path: Path) -> None:
     """In its most frequent colours; areas of one colour keep theirs."""
     image = Image.open(BytesIO(picture)).convert("RGB")
     counted = image.getcolors(image.width * image.height) or []
-    frequent = [colour for _, colour in sorted(counted, reverse=True)[:_COLOURS]]
+    frequent = [cast(Colour, colour) for _, colour in sorted(counted, reverse=True)[:_COLOURS]]
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for colour in frequent for part in colour])
     image.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
