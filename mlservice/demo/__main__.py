@@ -113,6 +113,7 @@ def _simulate(
     wish = {"name": f"resnet8 on {accelerator}", "accelerator": accelerator, "count": count, **files}
     notices.print(f"Simulating {count} images on the RTL of {accelerator} ...", highlight=False)
     with job_bar(notices) as show:
+        workspace.estimate(project, files["network"], accelerator, show)
         return workspace.simulate(project, wish, show)
 
 

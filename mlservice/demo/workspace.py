@@ -88,6 +88,16 @@ class Workspace:
         report = self._json("GET", f"/jobs/{job['id']}/report")
         return Simulation(report, f"{self._address}/jobs/{job['id']}")
 
+    def estimate(self, project: str, version: str, accelerator: str, show: Show) -> None:
+        """Have it worked out what a network should cost, where that was not done: its page tells everybody.
+
+        Raises:
+            ToolError: the compile job failed or was cancelled.
+        """
+        wish = {"kind": "compile", "network": version, "accelerator": accelerator}
+        if not self._items("/jobs", project=project, state="completed", **wish):
+            self._ended(project, {"name": "Estimate", **wish}, show)
+
     def evaluate(self, project: str, wish: Mapping[str, Any], show: Show) -> Mapping[str, Any]:
         """Submit an evaluate job and wait for its end.
 

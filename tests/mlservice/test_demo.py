@@ -64,6 +64,7 @@ class OpenWorkspace:
 
     def __init__(self, report: dict[str, Any]) -> None:
         self.report, self.wishes = report, list[dict[str, Any]]()
+        self.estimated: tuple[object, ...] = ()
 
     def sample_project(self) -> str:
         return "proj_sample"
@@ -77,6 +78,9 @@ class OpenWorkspace:
     def evaluate(self, _: str, wish: dict[str, Any], *__: object) -> dict[str, Any]:
         assert set(wish) == {"name", "network", "calibration", "inputs"}
         return EVALUATED
+
+    def estimate(self, *of: object) -> None:
+        self.estimated = of[1:3]
 
     def simulate(self, _: str, wish: dict[str, Any], *__: object) -> Simulation:
         self.wishes.append(wish)
@@ -124,6 +128,7 @@ def test_the_report_shows_every_figure_with_unit_and_origin(
     workspace = OpenWorkspace(SIMULATED)
     assert run_on(few_digits, monkeypatch, workspace) == 0
     assert workspace.wishes[0]["count"] == 4
+    assert workspace.estimated == ("proj_sample/resnet8", "pynq-8x32")
     said = capsys.readouterr().out
     for figure in ("92.22%", "92.15%", "360 test images", "scikit-learn", "0.420 ms", "2,382 frames/s", "0.500 mJ"):
         assert figure in said
