@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from backend.accounts.models import User
-from backend.workspace.access import visible_projects
-from backend.workspace.models import Project
+from backend.workspace.access import may, visible_projects
+from backend.workspace.models import Project, Role
 
 _SHOWN: Final = 30
 
@@ -18,10 +18,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User) or not user.is_authenticated:
         return {"account": None, "nav_projects": (), "nav_project": None}
     projects: Any = SimpleLazyObject(lambda: list(visible_projects(user).order_by("-id")[:_SHOWN]))
+    found: Any = SimpleLazyObject(lambda: at_hand(request, projects))
     return {
         "account": user,
         "nav_projects": projects,
-        "nav_project": SimpleLazyObject(lambda: at_hand(request, projects)),
+        "nav_project": found,
+        "nav_editor": SimpleLazyObject(lambda: bool(found) and may(user, found.pk, Role.EDITOR)),
     }
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize
 
@@ -29,7 +30,6 @@ ALSO: Final = (
 DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"
 _COLOURS: Final = 256
 Scheme = Literal["dark", "light"]
-Colour = tuple[int, int, int]
 
 
 def views(name: str) -> Iterator[tuple[str, ViewportSize, Scheme]]:
@@ -56,13 +56,18 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
 
 
 def save(picture: bytes, path: Path) -> None:
-    """In its most frequent colours; areas of one colour keep theirs."""
+    """In its most frequent colours; each other one becomes the nearest of them."""
     image = Image.open(BytesIO(picture)).convert("RGB")
-    counted = image.getcolors(image.width * image.height) or []
-    frequent = [cast(Colour, colour) for _, colour in sorted(counted, reverse=True)[:_COLOURS]]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in frequent for part in colour])
-    image.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+    pixels = np.asarray(image, np.int32).reshape(-1, 3)
+    codes, places, counts = np.unique(
+        pixels @ np.array([1 << 16, 1 << 8, 1], np.int32), return_inverse=True, return_counts=True
+    )
+    found = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1)
+    kept = found[np.argsort(-counts)[:_COLOURS]]
+    nearest = np.array([np.abs(kept - colour).sum(axis=1).argmin() for colour in found], np.uint8)
+    few = Image.frombytes("P", image.size, nearest[places].tobytes())
+    few.putpalette(kept.flatten().tolist())
+    few.save(path, optimize=True)
 
 
 @contextmanager

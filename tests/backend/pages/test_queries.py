@@ -1,6 +1,7 @@
 """What every page asks of the database: the same however much there is."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
@@ -36,7 +37,7 @@ QUERIES = {
     "networks:layers": 11,
     "networks:diff": 9,
     "accelerators:new": 4,
-    "jobs:index": 5,
+    "jobs:index": 6,
     "jobs:states": 3,
     "jobs:job": 16,
     "jobs:panel": 12,
@@ -71,6 +72,7 @@ POSTS = {
     *("administration:quotas", "administration:act", "administration:close"),
 }
 
+PICTURES = Path(__file__).parents[3] / "docs/screenshots"
 PARTS = {"networks:layers", "jobs:states", "jobs:panel", "accelerators:verilog"}
 """What pages ask for later, and show within themselves."""
 
@@ -173,6 +175,10 @@ def test_every_page_is_counted_somewhere() -> None:
 class _Anything(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return name
+
+
+def test_every_picture_is_of_a_page_and_every_page_has_one() -> None:
+    assert {path.stem for path in PICTURES.glob("*-light.png")} == {f"{name}-light" for name in PAGES}
 
 
 def test_every_page_is_pictured_and_timed() -> None:
