@@ -12,7 +12,7 @@ from mlservice.predictors.batch import Batch
 KEPT: Final = 2000
 """Networks that stand for all: queries are compared with each."""
 NEIGHBOURS: Final = 3
-INSIDE_SHARE: Final = 0.98
+INSIDE_SHARE: Final = 0.95
 """Of networks like those fitted to, how many count as inside."""
 
 

@@ -35,7 +35,8 @@ class Predictions:
         values: [networks].
         low: [networks] lower end of the 90 % interval.
         high: [networks] upper end.
-        outside: [networks] unlike what the predictor was fitted to: the interval may not hold.
+        outside: [networks] unlike what the predictor was fitted to, or where it is less sure than nearly everywhere else: the interval may
+            not hold.
         microseconds: for each network, features not included.
     """
 
@@ -84,7 +85,7 @@ class Trained:
         logs, widths = self.predictor.logs(batch), self.interval.widths(batch)
         scale = 1 / (batch.clock_mhz * 1e3) if wanted.fitted is Target.LATENCY else np.ones(len(batch))
         values, low, high = (np.exp(x) * scale for x in (logs, logs - widths, logs + widths))
-        outside = self.domain.outside(batch)
+        outside = self.domain.outside(batch) | self.interval.unsure(batch)
         microseconds = (time.perf_counter() - start) * 1e6 / max(len(batch), 1)
         if wanted is Target.THROUGHPUT:
             values, low, high = 1e3 / values, 1e3 / high, 1e3 / low

@@ -18,6 +18,7 @@ from mlservice.predictors.predictor import Reals
 LEVEL: Final = 0.9
 LEAST_SPREAD: Final = 2e-4
 """Of a logarithm: 0.02 %. Cycle counts are exact, and so may predictions be."""
+USUAL_SHARE: Final = 0.95
 _LEAST_ROWS_FOR_TREES: Final = 100
 _GROWTH: Final = Growth(iterations=150, depth=4, learning_rate=0.08)
 
@@ -43,10 +44,12 @@ class Interval:
     Attributes:
         spread: a CatBoost model of log(absolute error) on features of networks; None: the same everywhere.
         factor: from split conformal prediction of the errors / spread (MAPIE).
+        usual: half an interval beyond which hardly any network like those calibrated on has its own.
     """
 
     spread: Any
     factor: float
+    usual: float
 
     @classmethod
     def fit(cls, batch: Batch, errors: Reals, seed: int) -> Self:
@@ -59,7 +62,13 @@ class Interval:
             spread = grown(batch.networks[order[:half]], sizes, _GROWTH, seed, names=NETWORK_FEATURES)
         rest = order[half:]
         scaled = errors[rest] / _spreads(spread, batch.networks[rest])
-        return cls(spread, _conformal(scaled))
+        factor = _conformal(scaled)
+        widths = factor * _spreads(spread, batch.networks[rest])
+        return cls(spread, factor, float(np.quantile(widths, USUAL_SHARE)))
+
+    def unsure(self, batch: Batch) -> NDArray[np.bool_]:
+        """[networks] whether the interval is wider than usual."""
+        return self.widths(batch) > self.usual * (1 + 1e-9)
 
     def widths(self, batch: Batch) -> Reals:
         """[networks] half the interval, as a logarithm."""
@@ -67,7 +76,7 @@ class Interval:
 
     def save(self, folder: Path) -> None:
         """Write it."""
-        (folder / "interval.json").write_text(json.dumps({"level": LEVEL, "factor": self.factor}))
+        (folder / "interval.json").write_text(json.dumps({"level": LEVEL, "factor": self.factor, "usual": self.usual}))
         if self.spread is not None:
             self.spread.save_model(str(folder / "spread.cbm"))
 
@@ -76,7 +85,7 @@ class Interval:
         """The inverse of `save`."""
         path = folder / "spread.cbm"
         found = json.loads((folder / "interval.json").read_text())
-        return cls(read_model(path) if path.is_file() else None, float(found["factor"]))
+        return cls(read_model(path) if path.is_file() else None, float(found["factor"]), float(found["usual"]))
 
 
 def _spreads(model: Any, networks: NDArray[np.float32]) -> Reals:

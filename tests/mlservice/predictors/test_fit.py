@@ -49,7 +49,7 @@ def test_a_family_never_seen_is_called_foreign(rows: Rows) -> None:
     train, test = rows.split("family")
     trained = Trained.fit("hybrid", train, Target.LATENCY)
     assert trained.predict(test.batch).outside.mean() > 0.9
-    assert trained.predict(train.batch).outside.mean() < 0.1
+    assert trained.predict(train.batch).outside.mean() < 0.15
 
 
 def test_throughput_follows_from_latency(hybrid: Trained, rows: Rows) -> None:
