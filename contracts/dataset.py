@@ -50,7 +50,7 @@ _SAMPLE: Final = (
     Column("code", "text", "", DESCRIBED, "digest of the Verilog, the compiler and the energy table"),
     Column("sampler", "text", "", DRAWN, "how its widths were drawn"),
     Column("base", "text", "", DRAWN, "the unpruned network it was drawn from"),
-    Column("seed", "integer", "", DRAWN, "of the sampler"),
+    Column("seed", "integer", "", DRAWN, "number of the network in its part; with the campaign's seed it is drawn again"),
     Column("weight_seed", "integer", "", DRAWN, "weights are drawn from it"),
     Column("kept_ratio", "real", "", DRAWN, "MACs left of the unpruned network's"),
     Column("unequal", "boolean", "", DESCRIBED, "sides of some residual add differ"),

@@ -42,7 +42,7 @@ def draw(campaign: Campaign, part: Part, number: int) -> Drawn:
     if number < len(inputs) * len(bases):
         at, which = divmod(number, len(bases))
         base, name = _base(part_key(part), at, which)
-        return Drawn(base, part.family, DENSE, name, campaign.seed, 1.0)
+        return Drawn(base, part.family, DENSE, name, number, 1.0)
     random = np.random.default_rng([campaign.seed, part.digest, number])
     base, name = _base(part_key(part), int(random.integers(len(inputs))), int(random.integers(len(bases))))
     weights = np.asarray(list(part.samplers.values()))
@@ -50,7 +50,7 @@ def draw(campaign: Campaign, part: Part, number: int) -> Drawn:
     unequal, thinned = bool(random.random() < part.unequal), random.random() < part.vectors
     pruning = Pruning(sampler, part.ratio, unequal, part.density if thinned else None, part.rows)
     found = prune(base, pruning, (campaign.seed, part.digest, number, 1))
-    return Drawn(found, part.family, sampler, name, campaign.seed, found.macs / base.macs)
+    return Drawn(found, part.family, sampler, name, number, found.macs / base.macs)
 
 
 def part_key(part: Part) -> str:
@@ -72,7 +72,7 @@ def _from_runs(part: Part, number: int) -> Drawn:
     values = lines[number % len(lines)]
     structure = Structure.from_mapping(values.get("structure", values), str(values.get("name", part.family)))
     ratio = float(values.get("kept_ratio", 1.0))
-    return Drawn(structure, part.family, FROM_RUNS, str(values.get("base", structure.name)), 0, ratio)
+    return Drawn(structure, part.family, FROM_RUNS, str(values.get("base", structure.name)), number, ratio)
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,5 @@
 """One network on its accelerators, in a worker: structure to integer network to program to RTL to rows."""
 
-import json
 import time
 import zlib
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import orjson
 
 from contracts.accelerator import HARDWARE_FIELDS, Accelerator
 from contracts.dataset import DONE, FAILED
@@ -217,11 +217,11 @@ def _exact(network: QuantisedNetwork, inputs: np.ndarray[Any, np.dtype[np.uint8]
 def to_line(record: Record) -> bytes:
     """A record as one line of JSON."""
     values = {"network": record.network, "layers": record.layers, "widths": record.widths}
-    return json.dumps(values, separators=(",", ":")).encode()
+    return orjson.dumps(values)
 
 
 def from_line(line: bytes) -> Record:
     """The inverse."""
-    values = json.loads(line)
+    values = orjson.loads(line)
     network = values["network"]
     return Record(network["run"], network["structure"], network, values["layers"], tuple(values["widths"]))
