@@ -20,6 +20,8 @@ class PinLog {
                    static_cast<unsigned long long>(digest_));
   }
 
+  bool open() const { return file_ != nullptr; }
+
   void sample(const VAccelerator& top, uint64_t cycle) {
     if (!file_ || top.reset) return;
     auto burst = [](uint64_t address, uint64_t length) { return address | length << 32; };

@@ -23,7 +23,9 @@ from hwservice.processes import LineHandler, run_tool
 from hwservice.simulators.result import Progress, SimulationOptions, SimulationResult
 from hwservice.toolchain import processor_digest, verilator_build_options, verilator_environment, verilator_root
 
-HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "pin_log.h", "stalls.h", "traffic.h"))
+HARNESS = tuple(
+    Path(__file__).with_name(name) for name in ("harness.cpp", "bench.sv", "pin_log.h", "stalls.h", "traffic.h")
+)
 WORDS_PER_INPUT = 3 + len(Counter)
 # Verilated code is straight lines of thousands of statements: values kept over such distances cost more than to load them again.
 _OPTIMISE = ("-O3", "-march=native", "-fno-plt", "-fno-tree-pre", "-fno-schedule-insns2")
@@ -65,7 +67,10 @@ def _verilator_command(accelerator: Accelerator, trace: bool) -> list[str]:
         *("--cc", "--exe", "--build", "-j", "2", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
         *(
             "--top-module",
-            "Accelerator",
+            "Bench",
+            "--prefix",
+            "VAccelerator",
+            f"-GBYTES={accelerator.dram_bytes}",
             "-Wno-fatal",
             "-Wno-WIDTH",
             "--Mdir",
@@ -76,7 +81,7 @@ def _verilator_command(accelerator: Accelerator, trace: bool) -> list[str]:
         *("-LDFLAGS", "-pthread", "-MAKEFLAGS", f"OPT_FAST='{' '.join(_OPTIMISE)}'"),
         *verilator_build_options(),
         *(["--trace-vcd"] if trace else []),
-        *("Accelerator.sv", "harness.cpp"),
+        *("bench.sv", "Accelerator.sv", "harness.cpp"),
     ]
 
 
