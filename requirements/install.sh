@@ -23,6 +23,7 @@ python=${PYTHON:-$(command -v python3.11 || command -v python3 || true)}
 missing_packages() {
     command -v java >/dev/null || java_package
     command -v g++ >/dev/null || echo g++
+    command -v clang++ >/dev/null || echo clang
     command -v make >/dev/null || echo make
     command -v git >/dev/null || echo git
     perl -MPod::Usage -e 1 2>/dev/null || echo perl # Debian's perl-base is not enough for Verilator
@@ -57,7 +58,7 @@ install_packages() {
     local root=()
     if [ "$(id -u)" != 0 ]; then root=(sudo -n); fi
     if ! command -v apt-get >/dev/null; then
-        echo "This machine lacks: $*. Install JDK 17 or newer, g++ 11 or newer, make, git, perl and Python 3.11, then try again." >&2
+        echo "This machine lacks: $*. Install JDK 17 or newer, g++ 11 or newer (clang 14 or newer beside it makes faster simulators), make, git, perl and Python 3.11, then try again." >&2
         exit 1
     fi
     echo "Installing $* ..."

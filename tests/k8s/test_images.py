@@ -134,7 +134,7 @@ def test_the_machine_packages_are_those_that_set_up_installs() -> None:
     (run,) = [run for run in of(instructions(K8S / "images/hwservice.Dockerfile"), "RUN") if "apt-get install" in run]
     listed = re.findall(r"--no-install-recommends ([^&]+?) +&&", run)[0].split()
     packages = set(listed) - {"tini"}
-    assert packages == {"g++", "make", "openjdk-17-jdk-headless", "perl"}
+    assert packages == {"clang", "g++", "make", "openjdk-17-jdk-headless", "perl"}
     for package in packages:
         assert re.search(rf"\b{re.escape(package)}(?!\w)", wanted), package
 
