@@ -27,6 +27,7 @@ def elaborate(
     accelerator: Accelerator,
     *,
     assertions: bool = False,
+    simulation: bool = False,
     progress: LineHandler | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
@@ -35,6 +36,7 @@ def elaborate(
     Args:
         accelerator: what to generate; two with equal hardware parameters share one file.
         assertions: keep the modules' assertions in the Verilog.
+        simulation: the same registers, memories and pins as Verilator simulates them fastest; not for synthesis.
         progress: called with each line that sbt prints.
         cancel: set it to end sbt.
 
@@ -42,12 +44,14 @@ def elaborate(
         AcceleratorError: a `require` of the generator refused the parameters; the message is its own.
         ToolError: sbt or the JDK failed.
     """
-    digest = digest_of(["rtl", str(assertions), repr(sorted(accelerator.hardware().items())), *generator_sources()])
+    digest = digest_of(
+        ["rtl", str(assertions), str(simulation), repr(sorted(accelerator.hardware().items())), *generator_sources()]
+    )
 
     def build(folder: Path) -> None:
         description = folder / "accelerator.json"
         description.write_text(accelerator.to_json())
-        options = " --assertions" if assertions else ""
+        options = " --assertions" * assertions + " --simulation" * simulation
         command = sbt_command([f"runMain proprunn.config.Elaborate {description} {folder}{options}"])
         with (cache_directory() / "sbt.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

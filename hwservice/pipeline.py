@@ -167,8 +167,8 @@ def evaluate(request: EvaluateRequest, watch: Watch) -> Accuracy:
     return evaluate.score(graph, network, split, watch)
 
 
-def elaborate_only(accelerator: Accelerator, watch: Watch) -> Path:
-    """The accelerator's Verilog.
+def elaborate_only(accelerator: Accelerator, watch: Watch, *, simulation: bool = False) -> Path:
+    """The accelerator's Verilog, or what the simulator is built from.
 
     Raises:
         AcceleratorError: the generator refuses the parameters.
@@ -176,14 +176,14 @@ def elaborate_only(accelerator: Accelerator, watch: Watch) -> Path:
         CancelledError: the watch was told to stop.
     """
     with watch.phase("elaborate"):
-        return elaborate(accelerator, progress=watch.line, cancel=watch.cancel)
+        return elaborate(accelerator, simulation=simulation, progress=watch.line, cancel=watch.cancel)
 
 
 def _simulate(program: Program, inputs: Bytes, request: SimulateRequest, watch: Watch) -> SimulationResult:
     if request.simulator == "null":
         with watch.phase("simulate"):
             return _ended_well(simulate_null(program, inputs), program)
-    elaborate_only(program.accelerator, watch)
+    elaborate_only(program.accelerator, watch, simulation=True)
     with watch.phase("build"):
         traced = request.trace is not None
         build_simulator(program.accelerator, trace=traced, progress=watch.line, cancel=watch.cancel)

@@ -45,7 +45,7 @@ def build_simulator(
         AcceleratorError: the generator refuses the parameters.
         ToolError: sbt, Verilator or the C++ compiler failed.
     """
-    verilog = elaborate(accelerator, progress=progress, cancel=cancel)
+    verilog = elaborate(accelerator, simulation=True, progress=progress, cancel=cancel)
     command = _verilator_command(accelerator, trace)
     digest = digest_of([processor_digest(), *command, verilog, *HARNESS])
 

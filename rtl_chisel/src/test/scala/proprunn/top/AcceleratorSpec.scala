@@ -16,13 +16,13 @@ class AcceleratorSpec extends AnyFlatSpec {
       small.copy(lanes = 32, dramBytes = 32)
     )
     for (shape <- shapes) withClue(s"$shape: ") {
-      val verilog = Elaborate.verilog(shape, assertions = false)
+      val verilog = Elaborate.verilog(shape, assertions = false, simulation = false)
       assert(verilog.contains("module Accelerator("))
       assert(!verilog.contains(assertion))
     }
   }
 
   it should "keep the modules' assertions where they are asked for" in {
-    assert(Elaborate.verilog(small, assertions = true).contains(assertion))
+    assert(Elaborate.verilog(small, assertions = true, simulation = false).contains(assertion))
   }
 }
