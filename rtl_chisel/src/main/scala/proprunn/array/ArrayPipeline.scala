@@ -8,7 +8,7 @@ import proprunn.memory.{BankRows, Rotator, ScratchRead}
 /** From issued vectors to finished sums. All stages move together with `advance`.
   *
   * Stage 0 asks the list memory; 1 to 4 `SourceAddress`; 4 asks banks and vector memory; 5 rotates; 6 holds weights and activations;
-  * 7 holds products and adds them to the sums.
+  * 7 holds products and adds them to the sums; 8 holds the sums.
   */
 class ArrayPipeline(config: AcceleratorConfig) extends Module {
   val io = IO(new Bundle {
@@ -21,7 +21,6 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     val bankRead   = Valid(new BankRows(config))
     val bankData   = Input(Vec(config.lanes, UInt(8.W)))
 
-    /** What the sums are about to become. */
     val sums = Output(Vec(config.rows, Vec(config.lanes, SInt(32.W))))
 
     /** `sums` are a whole tile for the drain; they are taken in the cycle in which `advance` is true. */
@@ -91,7 +90,7 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
     for (lane <- 0 until config.lanes) activations(lane) := Mux(inside5(lane), byLane(lane), pad5)
   }
 
-  // Stage 7: products, which the sums take in or, where a tile ends, the drain as well.
+  // Stage 7: products, which the sums take in.
   private val valid7  = nextValid(valid6)
   private val tag7    = next(tag6)
   private val window7 = next(window6)
@@ -103,9 +102,12 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   array.io.accumulate  := io.advance && valid7
   array.io.load        := tag7.load
   array.io.maximum     := tag7.maximum
-  io.sums              := array.io.next
-  io.transfer          := valid7 && tag7.transfer
-  io.drainMask         := window7
+
+  // Stage 8: sums, which the drain takes where a tile ended.
+  private val ended8 = nextValid(valid7 && tag7.transfer)
+  io.sums      := array.io.out
+  io.transfer  := ended8
+  io.drainMask := next(window7)
   io.signalA           := RegNext(io.advance && valid7 && tag7.signalA, false.B)
   io.signalB           := RegNext(io.advance && valid7 && tag7.signalB, false.B)
 
@@ -113,7 +115,7 @@ class ArrayPipeline(config: AcceleratorConfig) extends Module {
   private val usefulLanes = next(PopCount(useful6))
   private val usefulCells = (usefulRows * usefulLanes)(io.usefulCells.getWidth - 1, 0)
   io.usefulCells := RegNext(Mux(io.advance && valid7, usefulCells, 0.U), 0.U)
-  io.occupied    := address.io.occupied || valid5 || valid6 || valid7
+  io.occupied    := address.io.occupied || valid5 || valid6 || valid7 || ended8
   io.settling    := RegNext(io.advance && valid7, false.B)
   io.opened      := RegNext(io.advance && valid7 && tag7.opens, false.B)
   assert(io.advance || !io.issue.valid, "a vector was issued while the array stands still")

@@ -19,8 +19,7 @@ class PeArray(config: AcceleratorConfig) extends Module {
     val load       = Input(Bool())
     val maximum    = Input(Bool())
 
-    /** What the sums become with `accumulate`. */
-    val next = Output(cells)
+    val out = Output(cells)
   })
   private val products = Reg(cells)
   private val sums     = Reg(cells)
@@ -39,12 +38,14 @@ class PeArray(config: AcceleratorConfig) extends Module {
   }
 
   // Conditions that all cells share stand outside, so that a simulator tests them once for the whole array.
-  when(io.load) {
-    io.next := products
-  }.elsewhen(io.maximum) {
-    each((r, l) => io.next(r)(l) := Mux(sums(r)(l) < products(r)(l), products(r)(l), sums(r)(l)))
-  }.otherwise {
-    each((r, l) => io.next(r)(l) := sums(r)(l) +% products(r)(l))
+  when(io.accumulate) {
+    when(io.load) {
+      sums := products
+    }.elsewhen(io.maximum) {
+      each((r, l) => sums(r)(l) := Mux(sums(r)(l) < products(r)(l), products(r)(l), sums(r)(l)))
+    }.otherwise {
+      each((r, l) => sums(r)(l) := sums(r)(l) +% products(r)(l))
+    }
   }
-  when(io.accumulate)(sums := io.next)
+  io.out := sums
 }
