@@ -2,7 +2,7 @@ package proprunn.array
 
 import chisel3._
 import chisel3.util.{RegEnable, Valid}
-import proprunn.config.AcceleratorConfig
+import proprunn.config.{AcceleratorConfig, Lanes}
 import proprunn.isa.{EntryFields, FieldSpec}
 
 /** From an issued vector and its list entry to bank rows and lane masks: stages 1 to 4 of the array.
@@ -83,7 +83,7 @@ class SourceAddress(config: AcceleratorConfig) extends Module {
   when(io.advance && valid3) {
     out.rows.lower    := row3(config.rowBits - 1, 0)
     out.rows.upper    := above3(config.rowBits - 1, 0)
-    out.rows.useUpper := VecInit.tabulate(config.lanes)(bank => bank.U < shift3).asUInt
+    out.rows.useUpper := Lanes.below(shift3, config.lanes)
     out.lowerBeyond   := beyond(row3)
     out.upperBeyond   := beyond(above3)
     out.shift         := shift3

@@ -1,8 +1,8 @@
 package proprunn.array
 
 import chisel3._
-import chisel3.util.Reverse
-import proprunn.config.AcceleratorConfig
+import chisel3.util.Fill
+import proprunn.config.{AcceleratorConfig, Lanes}
 import proprunn.memory.BankRows
 
 /** Where a vector's activations are, and which lanes take part. */
@@ -28,7 +28,7 @@ class VectorSource(config: AcceleratorConfig) extends Bundle {
 
   /** A lane inside the source plane reads a row that does not exist. */
   def readsBeyond: Bool = {
-    val upper = Reverse(rows.useUpper)
+    val upper = Lanes.from(0.U -% shift, inside.getWidth) & Fill(inside.getWidth, shift.orR) // lane 0 stands in bank `shift`
     (lowerBeyond && (inside & ~upper).orR) || (upperBeyond && (inside & upper).orR)
   }
 }

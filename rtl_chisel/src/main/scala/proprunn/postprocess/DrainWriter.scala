@@ -2,7 +2,7 @@ package proprunn.postprocess
 
 import chisel3._
 import chisel3.util.{Cat, Fill, Valid}
-import proprunn.config.AcceleratorConfig
+import proprunn.config.{AcceleratorConfig, Lanes}
 import proprunn.memory.{BankStore, Rotator}
 
 /** Brings a run's pixels to their banks: stage 1 picks lanes and the address, stage 2 rotates. */
@@ -35,9 +35,8 @@ class DrainWriter(config: AcceleratorConfig) extends Module {
   }
 
   // Stage 2: pixels in slots, and the flat address of slot 0.
-  private def inRun(lane: Int): Bool =
-    mask1(lane) && lane.U >= run1.first && lane.U < run1.end && (!run1.alternate || run1.first(0) === (lane % 2).U)
-  private val picked = VecInit.tabulate(lanes)(inRun)
+  private val every  = Mux(run1.alternate, Mux(run1.first(0), Fill(lanes / 2, 2.U(2.W)), Fill(lanes / 2, 1.U(2.W))), Fill(lanes, 1.U(1.W)))
+  private val picked = mask1 & Lanes.from(run1.first, lanes) & Lanes.below(run1.end, lanes) & every
   private val valid2 = RegNext(valid1, false.B)
   private val index2 = Reg(UInt(32.W))
   private val flat2  = Reg(SInt((WriteRun.linearBits + 1).W))
@@ -51,7 +50,7 @@ class DrainWriter(config: AcceleratorConfig) extends Module {
     far2   := run1.linear +& ((run1.row +& run1.apart) << config.laneBits).zext
     pair2  := run1.paired
     data2  := data1
-    mask2  := picked
+    mask2  := VecInit(picked.asBools)
     when(run1.alternate) {
       for (slot <- 0 until lanes) {
         val (even, odd) = (2 * slot % lanes, (2 * slot + 1) % lanes)
@@ -77,7 +76,7 @@ class DrainWriter(config: AcceleratorConfig) extends Module {
   private val above = far +& 1.S
   private val mask  = mask2.asUInt
   private val apart = Mux(pair2, Cat(Fill(lanes / 2, 1.U(1.W)), 0.U((lanes / 2).W)), 0.U(lanes.W)) // slots of the far half
-  private val over  = VecInit.tabulate(lanes)(slot => bank > (lanes - 1 - slot).U).asUInt // slots that lie in the upper row
+  private val over  = Lanes.from(lanes.U - bank, lanes) // slots that lie in the upper row
   private def beyond(row: SInt): Bool = row < 0.S || row >= config.bankDepth.S
 
   private def toBanks(word: UInt, width: Int): UInt = {
@@ -89,7 +88,7 @@ class DrainWriter(config: AcceleratorConfig) extends Module {
   io.write.valid              := valid2 && mask.orR
   io.write.bits.rows.lower    := lower(config.rowBits - 1, 0)
   io.write.bits.rows.upper    := upper(config.rowBits - 1, 0)
-  io.write.bits.rows.useUpper := VecInit.tabulate(lanes)(b => b.U < bank).asUInt
+  io.write.bits.rows.useUpper := Lanes.below(bank, lanes)
   io.write.bits.far.lower     := far(config.rowBits - 1, 0)
   io.write.bits.far.upper     := above(config.rowBits - 1, 0)
   io.write.bits.useFar        := toBanks(apart, 1)
