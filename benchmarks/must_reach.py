@@ -4,6 +4,7 @@ The exit status is 1 where one is not reached.
 """
 
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -301,19 +302,22 @@ def _layer_cycles(model: onnx.ModelProto, layer: str) -> int:
 
 
 def speed() -> Row:
-    """The C++ harness with its DRAM model, ResNet-8 on 64 inputs, as many at a time as there are processors."""
-    network = quantised(zoo.resnet8())
-    program = compile_network(network, PYNQ)
+    """The C++ harness with its DRAM model, ResNet-8: one input, and 64, as many at a time as there are processors."""
+    program = compile_network(quantised(zoo.resnet8()), PYNQ)
     inputs = np.random.default_rng(2).integers(0, 256, (64, 3, 32, 32)).astype(np.uint8)
-    before = os.times()
-    result = simulate(program, inputs)
-    after = os.times()
-    processor_s = after.children_user + after.children_system - before.children_user - before.children_system
-    each = result.simulated_cycles / processor_s / 1e6
-    print(
-        f"  {each:.2f} M cycles per second of a processor's time, {len(os.sched_getaffinity(0))} processors", flush=True
-    )
-    yield Reached("simulation of 64 inputs, cycles/s", result.cycles_per_second, 1e6, at_least=True)
+    simulate(program, inputs[:1])  # builds the simulator
+    for what, batch, runs in (("one input", inputs[:1], 21), ("64 inputs", inputs, 1)):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        results = [simulate(program, batch) for _ in range(runs)]
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        each = sum(r.simulated_cycles for r in results) / processor_s / 1e6
+        print(
+            f"  {what}: {each:.2f} M cycles per second of a processor, {len(os.sched_getaffinity(0))} processors",
+            flush=True,
+        )
+        rate = float(np.median([r.cycles_per_second for r in results]))
+        yield Reached(f"simulation of {what}, cycles/s", rate, 1e6, at_least=True)
 
 
 def small() -> Row:
