@@ -1,10 +1,23 @@
+from collections.abc import Iterator
+
 import pandas as pd
 import pytest
 
+from mlservice.predictors import boosted
+from mlservice.predictors.boosted import Growth
 from mlservice.predictors.fit import Trained
 from mlservice.predictors.rows import Rows, rows_of
 from mlservice.predictors.targets import Target
 from tests.mlservice.predictors.made import tables
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_grown() -> Iterator[None]:
+    """Fewer trees, as there are few rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boosted, "NETWORK_GROWTH", Growth(iterations=250, depth=5, learning_rate=0.15))
+        patch.setattr(boosted, "PASS_GROWTH", Growth(iterations=200, depth=6, learning_rate=0.15))
+        yield
 
 
 @pytest.fixture(scope="session")
