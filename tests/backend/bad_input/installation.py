@@ -77,3 +77,10 @@ def refused(answer: httpx.Response, field: str, words: str, status: tuple[int, .
     for leak in ("Traceback", "/tmp/", "/home/", "site-packages", ".py"):
         assert leak not in answer.text
     return problem
+
+
+def upload_is_refused(installation: Installation, kind: str, content: bytes, words: str) -> None:
+    """A file of a kind (`networks` or `data`) is refused in words, with its size and digest as value."""
+    place = f"/projects/{installation.project}/{kind}"
+    answer = installation.client.post(place, params={"name": "bad"}, content=content, headers=BINARY)
+    assert refused(answer, "body", words)["value"].startswith(f"{len(content)} bytes")

@@ -1,13 +1,9 @@
 import pytest
 
 from tests.backend.bad_input.files import ARCHIVES
-from tests.backend.bad_input.installation import BINARY, Installation, refused
+from tests.backend.bad_input.installation import Installation, upload_is_refused
 
 
 @pytest.mark.parametrize("what", ARCHIVES)
 def test_it_is_refused_in_words_that_name_it(installation: Installation, what: str) -> None:
-    content, words = ARCHIVES[what]
-    place = f"/projects/{installation.project}/data"
-    answer = installation.client.post(place, params={"name": "bad"}, content=content, headers=BINARY)
-    problem = refused(answer, "body", words)
-    assert problem["value"].startswith(f"{len(content)} bytes")
+    upload_is_refused(installation, "data", *ARCHIVES[what])

@@ -1,13 +1,9 @@
 import pytest
 
 from tests.backend.bad_input.files import BYTES
-from tests.backend.bad_input.installation import BINARY, Installation, refused
+from tests.backend.bad_input.installation import Installation, upload_is_refused
 
 
 @pytest.mark.parametrize("what", BYTES)
 def test_it_is_refused_in_words_that_name_it(installation: Installation, what: str) -> None:
-    content, words = BYTES[what]
-    place = f"/projects/{installation.project}/networks"
-    answer = installation.client.post(place, params={"name": "bad"}, content=content, headers=BINARY)
-    problem = refused(answer, "body", words)
-    assert problem["value"].startswith(f"{len(content)} bytes")
+    upload_is_refused(installation, "networks", *BYTES[what])
