@@ -46,7 +46,7 @@ class Service(service.Service):
         return Order(body.kind, options.model_dump(mode="json"), values)
 
     def _table(self, name: str, digest: str | None) -> str | None:
-        path = self.upload_path("table", digest)
+        path = self.upload_path("table", digest, name)
         found = self.store.find("table", digest) if digest is not None else None
         if found is not None and found.facts["table"] != name:
             raise ProblemError(

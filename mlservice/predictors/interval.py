@@ -19,6 +19,8 @@ LEVEL: Final = 0.9
 LEAST_SPREAD: Final = 2e-4
 """Of a logarithm: 0.02 %. Cycle counts are exact, and so may predictions be."""
 USUAL_SHARE: Final = 0.95
+MOST_WIDTH: Final = 10.0
+"""Of half an interval, as a logarithm: a factor of 22,000, beyond which nothing is said."""
 _LEAST_ROWS_FOR_TREES: Final = 100
 _GROWTH: Final = Growth(iterations=150, depth=4, learning_rate=0.08)
 
@@ -72,7 +74,7 @@ class Interval:
 
     def widths(self, batch: Batch) -> Reals:
         """[networks] half the interval, as a logarithm."""
-        return self.factor * _spreads(self.spread, batch.networks)
+        return np.minimum(self.factor * _spreads(self.spread, batch.networks), MOST_WIDTH)
 
     def save(self, folder: Path) -> None:
         """Write it."""

@@ -17,6 +17,9 @@ from servicekit.jobs.board import AttemptConflictError, Job, JobBoard, Order
 from servicekit.jobs.store import BlobStore
 from servicekit.jobs.task import Executor
 
+_PLACES = {"network": "networks", "table": "tables"}
+"""Where files of a kind are uploaded to; of others, to an address of that name."""
+
 Part = Callable[[], object]
 """Raises `ProPruNNError` where a part does not work."""
 
@@ -58,8 +61,8 @@ class Service(ABC):
         if not os.access(self.settings.folder, os.W_OK):
             raise ToolError(f"{self.settings.folder} cannot be written")
 
-    def upload_path(self, kind: str, digest: str | None) -> str | None:
-        """Where an uploaded file lies; None for None.
+    def upload_path(self, kind: str, digest: str | None, option: str = "") -> str | None:
+        """Where an uploaded file lies; None for None. The option that names it is called as its kind where it is not given.
 
         Raises:
             ProblemError: 404.
@@ -70,9 +73,9 @@ class Service(ABC):
             raise ProblemError(
                 HTTPStatus.NOT_FOUND,
                 f"no {kind} with digest {digest} was uploaded",
-                field=f"body.options.{kind}",
+                field=f"body.options.{option or kind}",
                 value=digest,
-                fix=f"POST the file to /v1/{'networks' if kind == 'network' else 'data'} first",
+                fix=f"POST the file to /v1/{_PLACES.get(kind, kind)} first",
             )
         return str(self.store.path(digest).resolve())
 

@@ -107,6 +107,12 @@ def test_what_is_wrong_is_told_as_a_problem(running: Running, fitted: dict[str, 
     assert answer.json()["detail"]
 
 
+def test_a_table_that_is_missing_is_named_with_the_way_to_bring_it(running: Running) -> None:
+    answer = running.client.post("/v1/fit-predictor", json={"networks": "0" * 64, "name": "x"})
+    assert answer.json()["field"] == "body.options.networks"
+    assert answer.json()["fix"] == "POST the file to /v1/tables first"
+
+
 def test_nobody_without_the_token_is_told_anything(running: Running) -> None:
     for path in ("/v1/predictors", "/v1/jobs", "/v1/workers"):
         assert httpx.get(running.url + path).status_code == 401
