@@ -183,9 +183,9 @@ def _simulate(program: Program, inputs: Bytes, request: SimulateRequest, watch: 
     if request.simulator == "null":
         with watch.phase("simulate"):
             return _ended_well(simulate_null(program, inputs), program)
-    elaborate_only(program.accelerator, watch, simulation=True)
+    traced = request.trace is not None
+    elaborate_only(program.accelerator, watch, simulation=not traced)
     with watch.phase("build"):
-        traced = request.trace is not None
         build_simulator(program.accelerator, trace=traced, progress=watch.line, cancel=watch.cancel)
     with watch.phase("simulate"):
         options = SimulationOptions(trace=request.trace)

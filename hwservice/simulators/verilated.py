@@ -46,7 +46,7 @@ def build_simulator(
         AcceleratorError: the generator refuses the parameters.
         ToolError: sbt, Verilator or the C++ compiler failed.
     """
-    verilog = elaborate(accelerator, simulation=True, progress=progress, cancel=cancel)
+    verilog = elaborate(accelerator, simulation=not trace, progress=progress, cancel=cancel)  # waves keep the modules
     command = _verilator_command(accelerator, trace)
     digest = digest_of([processor_digest(), *command, verilog, *HARNESS])
 
