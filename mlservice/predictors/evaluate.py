@@ -1,5 +1,6 @@
 """Predictors judged side by side: by split, by kind, by target, and always by family."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -72,8 +73,6 @@ def evaluate(rows: Rows, wish: Wish, tell: Tell | None = None) -> Iterator[Judge
     Raises:
         InputError: a split that the data set does not have.
     """
-    import time  # noqa: PLC0415  # only here
-
     steps = [(split, target, kind) for split in wish.splits for target in wish.targets for kind in wish.kinds]
     for number, (split, target, kind) in enumerate(steps):
         if tell is not None:

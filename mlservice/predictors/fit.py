@@ -1,7 +1,6 @@
 """From a data set to a predictor that knows how sure it is."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,9 +20,6 @@ from mlservice.predictors.targets import Target
 
 CALIBRATION_SHARE: Final = 0.2
 """Of the groups of near-duplicates: kept from the fit, to know how far off predictions are."""
-
-Fit = Callable[[Rows, Target, int], Predictor]
-Load = Callable[[Path, Target], Predictor]
 
 
 @dataclass(frozen=True, eq=False)

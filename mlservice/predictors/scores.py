@@ -1,6 +1,5 @@
 """How good predictions are: always of a known set of networks, never pooled over families without saying so."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -82,9 +81,3 @@ def scores_of(
         float(spearmanr(measured, predicted).statistic) if ranked else None,
         **more,
     )
-
-
-def least_kendall(by_group: Mapping[str, Scores]) -> float | None:
-    """The worst rank correlation of some groups."""
-    found = [scores.kendall for scores in by_group.values() if scores.kendall is not None]
-    return min(found) if found else None

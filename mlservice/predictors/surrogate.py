@@ -4,6 +4,8 @@ What it sees changes smoothly with widths: no remainders, no counts of groups. I
 prices come from secants of the other predictors (see `docs/predictors.md`) and this one is for losses that must be differentiated.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, cast
@@ -71,17 +73,13 @@ class Surrogate:
         torch.manual_seed(seed)
         features = torch.from_numpy(rows.batch.passes[:, _COLUMNS])
         cost = PassCost(features.mean(dim=0), features.std(dim=0).clamp_min(1e-3))
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
+        with _one_thread():
             _train(cost, features, rows, np.log(rows.measured[target]), seed)
-        finally:
-            torch.set_num_threads(threads)
         return cls(target, cost.eval())
 
     def logs(self, batch: Batch) -> Reals:
         """See `Predictor`."""
-        with torch.no_grad():
+        with _one_thread(), torch.no_grad():
             found = self.cost(torch.from_numpy(batch.passes[:, _COLUMNS]))
         return np.log(batch.summed(np.exp(found.numpy().astype(np.float64))))
 
@@ -107,6 +105,17 @@ class Surrogate:
         cost = PassCost(state["centre"], state["scale"])
         cost.load_state_dict(state)
         return cls(target, cost.eval())
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The same sums in the same order; and small batches are done before other threads wake up."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _train(cost: PassCost, features: Tensor, rows: Rows, wanted: Reals, seed: int) -> None:

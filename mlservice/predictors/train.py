@@ -44,7 +44,7 @@ def train(rows: Rows, wish: TrainWish, registry: Registry) -> Card:
     """
     fitted, test = (rows, None) if wish.split == EVERYTHING else rows.split(wish.split)
     trained = Trained.fit(wish.kind, fitted, wish.target, wish.seed)
-    scores = judged(trained, test, wish.split).to_mapping() if test is not None else {}
+    scores = judged(trained, test, wish.split, len(fitted)).to_mapping() if test is not None else {}
     card = Card(
         name=wish.name,
         version=0,
