@@ -85,10 +85,12 @@ def layer_cycles(seen: Columns, accelerator: Accelerator) -> NDArray[np.float64]
     for k in range(stream.shape[1]):
         left = maps[:, k] + np.maximum(0.0, stream[:, k] - np.minimum(ahead, ahead_at_most[:, k]))
         wait = np.where(ahead < first[:, k], latency + first[:, k] - ahead, 0.0)
+        idle = 0  # cycles in which nothing can be loaded ahead
         if k == 0:
-            wait = START_CYCLES + 2 * latency + seen.input_bytes / beat + first[:, 0]
+            idle = START_CYCLES + 2 * latency
+            wait = idle + seen.input_bytes / beat + first[:, 0]
         took = np.maximum(np.maximum(compute[:, k] + wait + fetched[:, k], left), stored[:, k])
-        ahead = np.minimum(ahead_limit, np.maximum(0.0, ahead - stream[:, k]) + np.maximum(0.0, took - left))
+        ahead = np.minimum(ahead_limit, np.maximum(0.0, ahead - stream[:, k]) + np.maximum(0.0, took - idle - left))
         found[:, k] = took
     found[:, -1] += END_CYCLES + latency + seen.output_bytes / beat
     return found
