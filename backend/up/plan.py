@@ -105,7 +105,7 @@ def web_server(host: str, port: int, workers: int = 1) -> tuple[str, ...]:
     return (
         *("-m", "uvicorn", "backend.config.asgi:application", "--host", host, "--port", str(port)),
         *("--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5", "--no-access-log", "--no-proxy-headers"),
-        *(("--workers", str(workers)) if workers > 1 else ()),
+        *(("--workers", str(workers), "--http", "backend.config.http:PromptProtocol") if workers > 1 else ()),
     )
 
 
