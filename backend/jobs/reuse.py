@@ -13,12 +13,13 @@ from django.utils import timezone
 from backend.jobs.changes import Fence, artifacts_of, change
 from backend.jobs.models import Job, JobArtifact
 from backend.workspace.access import visible_projects
-from contracts.job import KINDS_OF, JobState, ServiceName
+from contracts.job import JobKind, JobState
 
 _OF_CODE: Final = 16
 _OF_ORDER: Final = 48
 _AT_ONCE: Final = 200
-_KINDS: Final = tuple(kind.value for kind in KINDS_OF[ServiceName.HARDWARE])
+_KINDS: Final = tuple(kind.value for kind in (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE, JobKind.EVALUATE))
+"""Those whose result follows from their order alone."""
 
 
 def key_of(job: Job, code: str) -> str:
