@@ -88,9 +88,10 @@ def _not_allowed(scope: Scope) -> ProblemError | None:
 
 async def _refuse(send: Send, path: str, status: HTTPStatus, cap: int) -> None:
     detail = f"the body has more than {cap} bytes; at most that many are taken"
+    fix = "send a smaller file, or ask the operator for a higher limit" if cap > PLAIN_BYTES else "send data as a file"
     if status is HTTPStatus.BAD_REQUEST:
-        detail = "Content-Length is no number"
-    await _send(send, path, ProblemError(status, detail, code="TooLarge", field="body"))
+        detail, fix = "Content-Length is no number", "send the body's length in bytes"
+    await _send(send, path, ProblemError(status, detail, code="TooLarge", field="body", fix=fix))
 
 
 async def _send(send: Send, path: str, problem: ProblemError) -> None:
