@@ -121,6 +121,17 @@ def _without(case: Case, group: GroupFacts, kind: str, text: str) -> Change | No
     return Change(kind, "network", text, saves, at_most=False, basis=basis)
 
 
+def fewer_vectors(case: Case) -> Change | None:
+    """Leave weight vectors out of the only group: no filter's absence would save a cycle of it."""
+    vectors = max(group.vectors for group in case.facts.groups)
+    if case.group_count != 1 or case.own_channels or case.layer.operator != "conv" or vectors < 10:
+        return None
+    gone = vectors // 10
+    text = f"leave out {gone} of its {vectors} weight vectors (source channels, or positions of the kernel): it has one filter group alone"
+    basis = f"{gone} vectors x {case.facts.tiles} tiles"
+    return Change("fewer_vectors", "network", text, gone * case.facts.tiles, at_most=True, basis=basis)
+
+
 def align_zeros(case: Case) -> Change | None:
     """Zero weights in vectors that are kept: aligned over a group they would go."""
     zeros = case.parts["zero_weights"]
@@ -225,6 +236,7 @@ def larger_banks(case: Case) -> Change | None:
 CANDIDATES: Final[tuple[Callable[[Case], Change | None], ...]] = (
     part_group,
     whole_group,
+    fewer_vectors,
     align_zeros,
     fewer_boundaries,
     other_shape,

@@ -23,7 +23,7 @@ def estimate(path: Path, version: int) -> None:
     """What a compile job leaves, on the accelerator that pages choose first."""
     compiled = compile_only(CompileRequest(path, PRESETS["pynq-8x32"]), Watch())
     text = json.dumps(estimated_figures(compiled.content.program), indent=1)
-    (DATA / f"resnet8-v{version}-estimate.json").write_text(text + "\n")
+    (DATA / f"estimates/resnet8-v{version}.json").write_text(text + "\n")
 
 
 def main() -> None:

@@ -148,7 +148,7 @@ def simulated(job: Job, version: int, accelerator: str) -> Job:
 def estimated(project: Project, user: User, versions: list[NetworkVersion]) -> None:
     """What the networks' pages ask for: compile jobs that completed with a real estimate."""
     for version in versions:
-        found = json.loads((DATA / f"resnet8-v{version.number}-estimate.json").read_text())
+        found = json.loads((DATA / f"estimates/resnet8-v{version.number}.json").read_text())
         wish = Wish(JobKind.COMPILE, "pynq-8x32", version.pk)
         job = started(queued(project, user, wish, Label("Estimate")), "import", "compile")
         attempts.complete(job, {"estimate": found}, [])

@@ -41,6 +41,11 @@ def test_where_all_groups_are_full_a_whole_one_must_go() -> None:
     assert kinds["whole_group"].saves_cycles == pytest.approx(10)
 
 
+def test_of_a_single_group_weight_vectors_must_go() -> None:
+    assert found(dense(8))["fewer_vectors"].saves_cycles == 1, "one of 10 vectors on one tile"
+    assert "fewer_vectors" not in found(dense(16))
+
+
 def test_cycles_that_wait_for_drains_go_with_the_group() -> None:
     assert found(dense(16, drain=12))["whole_group"].saves_cycles == pytest.approx((20 + 12) / 2)
 
