@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -10,12 +11,13 @@ from tests.backend.e2e.stack import running_stack, until
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("bad")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PROPRUNN_CACHE", str(folder / "service"))
-        with running_stack(folder, upload_bytes=str(4 << 20)) as stack:
-            project, network = new_project(stack)
-            folders = (folder / "backend" / "store", folder / "service")
-            yield Installation(stack, project, network, folders)
+    with ExitStack() as entered:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PROPRUNN_CACHE", str(folder / "service"))  # of these services, not of the tests behind these
+            stack = entered.enter_context(running_stack(folder, upload_bytes=str(4 << 20)))
+        project, network = new_project(stack)
+        folders = (folder / "backend" / "store", folder / "service")
+        yield Installation(stack, project, network, folders)
 
 
 @pytest.fixture(autouse=True)
