@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
@@ -31,6 +31,11 @@ _ROWS: Final = FEATURES.index("rows")
 HIDDEN: Final = 48
 EPOCHS: Final = 400
 _BATCH: Final = 128
+_LEAST_SPREAD: Final = 1e-3
+_FARTHEST: Final = 4.0
+"""Standard deviations from the mean, beyond which a feature tells no more."""
+_MOST: Final = 3.0
+"""Of what the network adds to the ideal time, as a natural logarithm."""
 _FILE: Final = "surrogate.npz"
 
 
@@ -42,11 +47,13 @@ class PassCost(nn.Module):
 
     centre: Tensor
     scale: Tensor
+    unit: Tensor
 
-    def __init__(self, centre: Tensor, scale: Tensor) -> None:
+    def __init__(self, centre: Tensor, scale: Tensor, unit: Tensor) -> None:
         super().__init__()
         self.register_buffer("centre", centre)
         self.register_buffer("scale", scale)
+        self.register_buffer("unit", unit)
         count = len(FEATURES)
         self.layers = nn.Sequential(
             nn.Linear(count, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, 1)
@@ -55,8 +62,9 @@ class PassCost(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """See the class."""
         ideal = features[..., list(_WORK)].sum(dim=-1) - torch.log2(features[..., _ROWS])
-        found = self.layers((features - self.centre) / self.scale)
-        return cast(Tensor, float(np.log(2)) * ideal + found.squeeze(-1))
+        known = ((features - self.centre) / self.scale).clamp(-_FARTHEST, _FARTHEST)
+        found = _MOST * torch.tanh(self.layers(known).squeeze(-1) / _MOST)
+        return float(np.log(2)) * (ideal + self.unit) + found
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +80,11 @@ class Surrogate:
         """Fit to relative errors of whole networks; one thread, so that the same seed gives the same network."""
         torch.manual_seed(seed)
         features = torch.from_numpy(rows.batch.passes[:, _COLUMNS])
-        cost = PassCost(features.mean(dim=0), features.std(dim=0).clamp_min(1e-3))
+        spread = features.std(dim=0)
+        # What never varied says nothing, and must not say much elsewhere.
+        cost = PassCost(
+            features.mean(dim=0), torch.where(spread < _LEAST_SPREAD, torch.inf, spread), _unit(rows, target)
+        )
         with _one_thread():
             _train(cost, features, rows, np.log(rows.measured[target]), seed)
         return cls(target, cost.eval())
@@ -102,9 +114,17 @@ class Surrogate:
         """The inverse of `save`."""
         with np.load(folder / _FILE, allow_pickle=False) as found:
             state = {name: torch.from_numpy(found[name]) for name in found.files}
-        cost = PassCost(state["centre"], state["scale"])
+        cost = PassCost(state["centre"], state["scale"], state["unit"])
         cost.load_state_dict(state)
         return cls(target, cost.eval())
+
+
+def _unit(rows: Rows, target: Target) -> Tensor:
+    """log2 of what an ideal cycle costs on the mean: 0 in cycles, that of an expert's cycle in mJ."""
+    if target is Target.LATENCY:
+        return torch.zeros(())
+    costs = rows.measured[target] / rows.measured[Target.LATENCY]
+    return torch.tensor(float(np.log2(costs).mean()), dtype=torch.float32)
 
 
 @contextmanager
