@@ -1,6 +1,7 @@
 """A campaign as a job of the service, on the fast twin."""
 
 import io
+import secrets
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,13 @@ import pytest
 from tests.hwservice.api.conftest import Running
 
 
+OF_THIS_RUN = secrets.token_hex(4)
+"""A campaign's rows stay in the cache: one of an earlier run has them all already."""
+
+
 def body(count: int, **part: Any) -> dict[str, Any]:
     one = {"family": "plain", "count": count, "inputs": [[1, 8, 8]], "bases": [{"widths": [4, 8]}], **part}
-    definition = {"name": "by job", "accelerators": ["pynq-8x32"], "part": [one]}
+    definition = {"name": f"by job {OF_THIS_RUN}", "accelerators": ["pynq-8x32"], "part": [one]}
     return {"kind": "campaign", "options": {"definition": definition, "simulator": "null", "workers": 1}}
 
 
