@@ -9,7 +9,6 @@ import pytest
 
 from tests.hwservice.api.conftest import Running
 
-
 OF_THIS_RUN = secrets.token_hex(4)
 """A campaign's rows stay in the cache: one of an earlier run has them all already."""
 
