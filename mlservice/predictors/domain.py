@@ -5,11 +5,13 @@ nearest neighbour and the limit were chosen by leaving out one family after the 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from mlservice.predictors.batch import Batch
 
@@ -50,8 +52,10 @@ class Domain:
 
     def distances(self, batch: Batch) -> NDArray[np.float64]:
         """[networks] distance to the nearest known one, in standard deviations."""
-        wanted = np.clip((batch.networks - self.centre) @ self.turn, -_FARTHEST, _FARTHEST)
-        squares = ((self.known**2).sum(axis=1) - 2 * (wanted @ self.known.T)).min(axis=1) + (wanted**2).sum(axis=1)
+        with _threads().limit(limits=1, user_api="blas"):  # done before other threads wake up
+            wanted = np.clip((batch.networks - self.centre) @ self.turn, -_FARTHEST, _FARTHEST)
+            products = wanted @ self.known.T
+        squares = ((self.known**2).sum(axis=1) - 2 * products).min(axis=1) + (wanted**2).sum(axis=1)
         found: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0)).astype(np.float64)
         return found
 
@@ -69,6 +73,12 @@ class Domain:
         """The inverse of `save`."""
         with np.load(folder / "domain.npz", allow_pickle=False) as found:
             return cls(found["centre"], found["turn"], found["known"], float(found["limit"]))
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    """Of this process's numerical libraries; looking for them takes a while."""
+    return ThreadpoolController()
 
 
 def _whitening(centred: NDArray[np.float32]) -> NDArray[np.float32]:
