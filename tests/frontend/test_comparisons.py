@@ -103,4 +103,4 @@ def test_the_table_is_downloaded_with_units_and_origins(page: Page, four: str) -
 def test_what_one_may_not_see_is_not_compared(page: Page, address: str, guard: Guard) -> None:
     guard.expect("404")
     page.goto(f"{address}?jobs=job_of_somebody_else")
-    expect(page.get_by_role("alert")).to_contain_text("there is no job")
+    expect(page.get_by_role("alert")).to_contain_text("There is no job")
