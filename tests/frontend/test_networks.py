@@ -50,7 +50,7 @@ def test_layers_say_what_they_should_cost_and_choosing_one_in_the_graph_marks_it
     page.goto(network)
     stem = page.locator("[data-layer='1']")
     expect(stem).to_contain_text("stem")
-    expect(stem).to_contain_text(re.compile("2.021"))
+    expect(stem).to_contain_text(re.compile("1.948"))
     expect(page.locator("#layers")).to_contain_text("expert estimate, table fpga-board")
     page.locator("[data-node='1']").press("Enter")
     expect(stem).to_have_class(re.compile("chosen"))
