@@ -23,6 +23,7 @@ class Server:
     command: list[str]
     port: int
     log: Path
+    last_signal: int = signal.SIGKILL
     _popen: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def start(self) -> None:
@@ -39,7 +40,7 @@ class Server:
     def stop(self) -> None:
         """At once, without caring for anybody."""
         if self._popen is not None:
-            self._popen.send_signal(signal.SIGQUIT)  # PostgreSQL: immediate shutdown, as after a crash
+            self._popen.send_signal(self.last_signal)
             self._popen.wait(30)
 
 
@@ -59,7 +60,8 @@ def postgresql() -> Iterator[tuple[Server, str]]:
         subprocess.run([*account, str(binaries / "initdb"), "-D", cluster, *login], check=True, capture_output=True)
         listen = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
         command = [*account, str(binaries / "postgres"), "-D", cluster, "-p", str(port), *listen]
-        server = Server(command, port, folder.with_suffix(".log"))
+        # Immediate shutdown, as after a crash; children end too.
+        server = Server(command, port, folder.with_suffix(".log"), signal.SIGQUIT)
         server.start()
         try:
             yield server, f"postgresql://proprunn:{PASSWORD}@127.0.0.1:{port}/postgres"

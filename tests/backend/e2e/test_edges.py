@@ -30,7 +30,7 @@ from tests.hwservice.small_network import images_bytes
 
 pytestmark = pytest.mark.slow
 
-SOME = 80
+SOME = 160
 """Inputs of a job that can be disturbed while it runs."""
 LONG = 10_000
 """Inputs of a job that is still at work when a test has done what it wants."""
