@@ -5,7 +5,7 @@ costs with `rows` fewer, so that a producer's filters and every consumer's input
 A part stays where its importance exceeds multiplier x price; the multiplier is found by bisection so that the cost meets the budget.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,8 +78,9 @@ class Decider:
         """
         prices = self.prices(importance)
         whole = self._choose(importance, prices, 0.0)
-        if self.cost(whole) <= budget:
-            return Decision(whole, 0.0, self.cost(whole))
+        paid = self.cost(whole)
+        if paid <= budget:
+            return Decision(whole, 0.0, paid)
         low, high = 0.0, self._highest(importance, prices)
         chosen = self._choose(importance, prices, high)
         paid = self.cost(chosen)
@@ -141,7 +142,7 @@ class Decider:
     def _choose(self, importance: Importance, prices: Prices, multiplier: float) -> Choice:
         gates = importance.gates >= multiplier * prices.gates
         for members in self._groups:
-            _keep_some(gates, members, importance.gates, 1)
+            _keep_one(gates, members, importance.gates)
         alive = find_alive(self._network.traced, self._network.spaces, Choice(gates, {}))
         vectors = {}
         for unit in self._network.convolutions:
@@ -201,9 +202,6 @@ def _moved(
     return fewer, more, float(len(closed) + len(opened))
 
 
-def _keep_some(gates: Mask, members: NDArray[np.int64], importance: NDArray[np.float64], count: int) -> None:
-    if gates[members].sum() < count:
-        gates[members[np.argsort(-importance[members])[:count]]] = True
-
-
-Decide = Callable[[Importance, float], Decision]
+def _keep_one(gates: Mask, members: NDArray[np.int64], importance: NDArray[np.float64]) -> None:
+    if not gates[members].any():
+        gates[members[importance[members].argmax()]] = True

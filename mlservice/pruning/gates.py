@@ -50,7 +50,7 @@ class GatedNetwork:
         self._steps = 0
         self._sites = [traced.units[name] for name in spaces.sites]
         self._convs = [
-            unit for unit in traced.of_kind(Kind.CONV) if rows is not None and _is_square_or_wide(traced, unit)
+            unit for unit in traced.of_kind(Kind.CONV) if rows is not None and _has_several_vectors(traced, unit)
         ]
         for unit in traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
             _put_mask(traced, unit)
@@ -108,15 +108,6 @@ class GatedNetwork:
         share = 1 - self._memory**self._steps if self._steps else 1.0
         return Importance(self._gates / share, {name: scores / share for name, scores in self._vectors.items()})
 
-    def state(self) -> dict[str, object]:
-        """For a checkpoint."""
-        return {"steps": self._steps, "gates": self._gates, "vectors": self._vectors, "choice": self.choice}
-
-    def restore(self, state: Mapping[str, object]) -> None:
-        """From a checkpoint."""
-        self._steps, self._gates, self._vectors = state["steps"], state["gates"], state["vectors"]  # type: ignore[assignment]  # as state() wrote
-        self.set(state["choice"])  # type: ignore[arg-type]  # as state() wrote
-
     def _mix(self, before: Scores, now: Scores) -> Scores:
         return self._memory * before + (1 - self._memory) * now**2
 
@@ -146,7 +137,7 @@ def _put_mask(traced: Traced, unit: Unit) -> None:
     setattr(traced.module.get_submodule(parent), name, masked)
 
 
-def _is_square_or_wide(traced: Traced, unit: Unit) -> bool:
+def _has_several_vectors(traced: Traced, unit: Unit) -> bool:
     """Worth pruning by vectors: more than one vector in a list."""
     weight = _weight(traced, unit)
     return weight[0].numel() > 1

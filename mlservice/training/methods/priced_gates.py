@@ -8,7 +8,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from torch import fx
@@ -215,7 +214,3 @@ class PricedGates:
             )
             kept[str(unit.module)] = (int(here.sum()), share)
         return Shape(trainer.share, budget, decision.cost, decision.multiplier, kept)
-
-    def state(self) -> dict[str, Any]:
-        """For a checkpoint, beside the trainer's."""
-        return {"cut": self._cut, "dense_cost": self.dense_cost, "gates": self._gated.state()}
