@@ -106,7 +106,7 @@ class _Builder:
         source = self._traced.units[unit.sources[0]]
         kept = self._live.kept[unit.name]
         wanted = np.asarray(kept.reshape(source.channels, -1).any(axis=1)) if unit.kind is Kind.FLATTEN else kept
-        given = self._select(source, wanted, unit.name)
+        given = self._select(source, wanted, unit)
         if unit.module is not None:
             self._root.add_module(_flat(unit), self._traced.torch_module(unit))
             return self._graph.call_module(_flat(unit), (given,))
@@ -120,7 +120,7 @@ class _Builder:
                 f"{unit.module} keeps {int(kept.sum())} filters and would read nothing: keep a vector of each"
             )
         filters, channels = np.flatnonzero(kept), np.flatnonzero(reads)
-        given = self._select(self._traced.units[unit.sources[0]], reads, unit.name)
+        given = self._select(self._traced.units[unit.sources[0]], reads, unit)
         old = self._traced.torch_module(unit)
         new: nn.Module
         if isinstance(old, nn.Conv2d):
@@ -151,7 +151,7 @@ class _Builder:
         """Normalisations and depthwise convolutions: one channel each."""
         kept = self._live.kept[unit.name]
         channels = np.flatnonzero(kept)
-        given = self._select(self._traced.units[unit.sources[0]], kept, unit.name)
+        given = self._select(self._traced.units[unit.sources[0]], kept, unit)
         old = self._traced.torch_module(unit)
         new: nn.Module
         if isinstance(old, nn.Conv2d):
@@ -175,7 +175,7 @@ class _Builder:
         for source in unit.sources:
             has = self._live.kept[source] & kept
             if has.any():
-                given = self._select(self._traced.units[source], has, unit.name)
+                given = self._select(self._traced.units[source], has, unit)
                 sides.append(self._scatter(given, has[kept], f"{unit.name}_{source}"))
         if len(sides) == 1:
             return sides[0]
@@ -184,7 +184,7 @@ class _Builder:
     def _join(self, unit: Unit) -> fx.Node:
         sources = [self._traced.units[source] for source in unit.sources]
         shares = np.split(self._live.kept[unit.name], np.cumsum([source.channels for source in sources])[:-1])
-        parts = [self._select(s, share, unit.name) for s, share in zip(sources, shares, strict=True) if share.any()]
+        parts = [self._select(s, share, unit) for s, share in zip(sources, shares, strict=True) if share.any()]
         return parts[0] if len(parts) == 1 else self._graph.call_function(torch.cat, (parts, 1))
 
     def _reselect(self, unit: Unit) -> fx.Node:
@@ -198,7 +198,7 @@ class _Builder:
 
     def _unpad(self, unit: Unit) -> fx.Node:
         """The channel of zeros is never kept: adds that lack channels are written anew."""
-        return self._select(self._traced.units[unit.sources[0]], self._live.kept[unit.name][:-1], unit.name)
+        return self._select(self._traced.units[unit.sources[0]], self._live.kept[unit.name][:-1], unit)
 
     # What reading and writing other channels than there are takes.
 
@@ -210,13 +210,11 @@ class _Builder:
             )
         return node
 
-    def _select(self, source: Unit, wanted: Mask, reader: str) -> fx.Node:
-        node, kept = self._nodes[source.name], self._live.kept[source.name]
-        if node is None:
-            raise NetworkError(f"nothing is left of {source.name}, which {reader} needs: keep one of its channels")
+    def _select(self, source: Unit, wanted: Mask, reader: Unit) -> fx.Node:
+        node, kept = self._node(reader, reader.sources.index(source.name)), self._live.kept[source.name]
         if (wanted == kept).all():
             return node
-        return self._gather(node, np.flatnonzero(wanted[kept]), f"{reader}_{source.name}")
+        return self._gather(node, np.flatnonzero(wanted[kept]), f"{reader.name}_{source.name}")
 
     def _gather(self, node: fx.Node, indices: Indices, name: str) -> fx.Node:
         return self._graph.call_function(torch.index_select, (node, 1, self._constant(indices, name)))
