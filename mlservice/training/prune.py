@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -14,44 +14,14 @@ from contracts.accelerator import Accelerator
 from contracts.errors import InputError
 from mlservice.datasets import Dataset
 from mlservice.export import export_onnx, export_split, source_of
-from mlservice.pruning.cost import ExpertLatency, Macs
-from mlservice.pruning.spaces import Adds
+from mlservice.pruning.cost import ExpertLatency
 from mlservice.training.evaluate import accuracy
-from mlservice.training.methods.priced_gates import PricedGates, PricedGatesOptions, Shape
+from mlservice.training.methods.catalogue import METHODS
+from mlservice.training.methods.method import Shape, Task
 from mlservice.training.options import TrainingOptions
 from mlservice.training.trainer import Report, Trainer
 
 CALIBRATION_IMAGES: Final = 512
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to meet the budget.
-
-    Attributes:
-        says: what it is, in a line.
-        options: of priced gates that differ from their defaults.
-        macs: parts are priced by multiply-accumulates instead of predicted latency.
-    """
-
-    says: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    macs: bool = False
-
-
-METHODS: Final[Mapping[str, Method]] = {
-    "priced-gates": Method(
-        "channels and weight vectors priced by predicted latency; the network shapes itself while it trains"
-    ),
-    "priced-gates-macs": Method(
-        "the same, priced by multiply-accumulates: what the hardware's price is worth", macs=True
-    ),
-    "priced-channels": Method("priced gates for channels alone", {"vectors": False}),
-    "priced-vectors": Method("priced gates for weight vectors alone", {"channels": False}),
-    "priced-shared": Method(
-        "priced gates whose residual adds keep the same channels on both sides", {"adds": Adds.SHARED}
-    ),
-}
 
 
 class Hardware(Protocol):
@@ -111,20 +81,21 @@ def prune(
     began = time.monotonic()
     request.out.mkdir(parents=True, exist_ok=True)
     files = _Files(request.out, dataset, accelerator, hardware)
-    method = METHODS[request.method]
     trainer = Trainer(network, dataset.training, request.training)
-    options = PricedGatesOptions(request.latency_ms, accelerator.rows, **method.options)
-    gates = PricedGates(
-        dataset.image_shape,
-        options,
-        ExpertLatency(accelerator),
-        Macs() if method.macs else None,
-        watch,
-        lambda module: float(files.measure(module)["latency_ms"]),
+    shaper = METHODS[request.method].make(
+        Task(
+            dataset.image_shape,
+            request.latency_ms,
+            ExpertLatency(accelerator),
+            accelerator.rows,
+            request.training.seed,
+            watch=watch,
+            measure=lambda module: float(files.measure(module)["latency_ms"]),
+        )
     )
-    gates.begin(trainer)
-    trainer.run(gates, report)
-    result = gates.result()
+    shaper.begin(trainer)
+    trainer.run(shaper, report)
+    result = shaper.result()
     trained_s = time.monotonic() - began
     measured = files.measure(result)
     evaluated = files.evaluate()
@@ -137,8 +108,8 @@ def prune(
         "seed": request.training.seed,
         "accuracy_float": accuracy(result, dataset.test),
         "accuracy_int8": evaluated["accuracy_int8"],
-        "dense_predicted_latency_ms": gates.dense_cost,
-        "predicted_latency_ms": gates.predicted(),
+        "dense_predicted_latency_ms": shaper.dense_cost,
+        "predicted_latency_ms": shaper.predicted(),
         "measured_latency_ms": measured["latency_ms"],
         "measured_energy_mj": measured["energy_mj"],
         "bit_exact": measured["bit_exact"],

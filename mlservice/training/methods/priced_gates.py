@@ -6,7 +6,7 @@
 3. Weight vectors alone are chosen for a while on the small network; then everything is settled and the rest of the schedule trains what is left.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from mlservice.pruning.liveness import find_live
 from mlservice.pruning.settle import settle
 from mlservice.pruning.spaces import NO_GATES, Adds, find_spaces
 from mlservice.pruning.trace import Kind, trace
+from mlservice.training.methods.method import Shape
 from mlservice.training.trainer import Trainer
 
 _CORRECTIONS = 4
@@ -64,24 +65,6 @@ class PricedGatesOptions:
             raise InputError(f"the budget is {self.budget}: give a cost above 0")
         if not (self.channels or self.vectors):
             raise InputError("neither channels nor weight vectors may be switched: allow one of them")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The network at one step, for those who watch.
-
-    Attributes:
-        share: of the run.
-        budget: at this step; cost: predicted, in the same unit.
-        multiplier: importance that a unit of cost must bring.
-        kept: by convolution, filters that are left, and share of their weight vectors.
-    """
-
-    share: float
-    budget: float
-    cost: float
-    multiplier: float
-    kept: Mapping[str, tuple[int, float]]
 
 
 @dataclass

@@ -12,7 +12,8 @@ from mlservice.networks import ResNet8, ResNet8Options
 from mlservice.pruning.cost import Cost, ExpertLatency, Macs
 from mlservice.pruning.spaces import Adds
 from mlservice.training import Trainer, TrainingOptions, accuracy
-from mlservice.training.methods.priced_gates import PricedGates, PricedGatesOptions, Shape
+from mlservice.training.methods.method import Shape
+from mlservice.training.methods.priced_gates import PricedGates, PricedGatesOptions
 
 EXPERT = ExpertLatency(PRESETS["pynq-8x32"])
 
