@@ -53,14 +53,19 @@ class Decider:
         cost: that the budget bounds.
         price: by which parts are priced; `cost` itself where absent. With another one (MACs, say) the order of parts follows the other
             one's prices, and the budget still bounds `cost`.
+
+    Attributes:
+        rows: filters of a group on the accelerator.
+        groups: gates of one kind each, by number.
     """
 
     def __init__(self, network: GatedNetwork, cost: Cost, price: Cost | None = None, rows: int = 8) -> None:
         self._network = network
         self._cost = cost
         self._price = price or cost
-        self._rows = rows
-        self._groups = _gate_groups(network)
+        self.rows = rows
+        self.groups = _gate_groups(network)
+        self._prices: Prices | None = None
 
     def structures(self, choices: Sequence[Choice]) -> list[Structure]:
         """What is left under each choice."""
@@ -68,7 +73,11 @@ class Decider:
 
     def cost(self, choice: Choice) -> float:
         """Of what is left."""
-        return float(self._cost.of(self.structures([choice]))[0])
+        return float(self.costs([choice])[0])
+
+    def costs(self, choices: Sequence[Choice]) -> NDArray[np.float64]:
+        """Of what is left under each choice, in one call."""
+        return self._cost.of(self.structures(choices))
 
     def decide(self, importance: Importance, budget: float) -> Decision:
         """The choice of greatest importance that the budget can pay for.
@@ -76,7 +85,7 @@ class Decider:
         Raises:
             InputError: not even the least network fits.
         """
-        prices = self.prices(importance)
+        self._prices = prices = self.prices(importance)
         whole = self._choose(importance, prices, 0.0)
         paid = self.cost(whole)
         if paid <= budget:
@@ -106,8 +115,8 @@ class Decider:
         here = self._network.choice
         pairs: list[tuple[Choice, Choice]] = []
         widths: list[float] = []
-        for members in self._groups:
-            fewer, more, apart = _moved(here.gates, members, importance.gates, self._rows)
+        for members in self.groups:
+            fewer, more, apart = _moved(here.gates, members, importance.gates, self.rows)
             pairs.append((Choice(fewer, here.vectors), Choice(more, here.vectors)))
             widths.append(apart)
         for unit in self._network.convolutions:
@@ -117,9 +126,9 @@ class Decider:
         costs = self._price.of(self.structures([choice for pair in pairs for choice in pair])).reshape(-1, 2)
         secants = np.maximum(costs[:, 1] - costs[:, 0], 1e-9 * costs.max()) / np.maximum(widths, 1e-9)
         gates = np.zeros(self._network.spaces.count)
-        for members, secant in zip(self._groups, secants, strict=False):
+        for members, secant in zip(self.groups, secants, strict=False):
             gates[members] = secant
-        vectors = secants[len(self._groups) :]
+        vectors = secants[len(self.groups) :]
         return Prices(gates, {u.name: float(v) for u, v in zip(self._network.convolutions, vectors, strict=True)})
 
     def _structure(self, choice: Choice) -> Structure:
@@ -136,23 +145,28 @@ class Decider:
             return None
         mask = choice.vectors[unit.name][np.ix_(kept, reads)]
         per_filter = np.sort(mask.reshape(len(mask), -1).sum(1))[::-1]
-        groups = [per_filter[start : start + self._rows] for start in range(0, len(per_filter), self._rows)]
-        return VectorPruning(self._rows, tuple(max(1, round(float(group.mean()))) for group in groups))
+        groups = [per_filter[start : start + self.rows] for start in range(0, len(per_filter), self.rows)]
+        return VectorPruning(self.rows, tuple(max(1, round(float(group.mean()))) for group in groups))
 
-    def _choose(self, importance: Importance, prices: Prices, multiplier: float) -> Choice:
-        gates = importance.gates >= multiplier * prices.gates
-        for members in self._groups:
-            _keep_one(gates, members, importance.gates)
+    def choice(self, importance: Importance, gates: Mask, multiplier: float) -> Choice:
+        """These gates, with the weight vectors that are worth the multiplier at the last decision's prices."""
+        assert self._prices is not None, "decide() comes first"
         alive = find_alive(self._network.traced, self._network.spaces, Choice(gates, {}))
         vectors = {}
         for unit in self._network.convolutions:
             there = alive[unit.sources[0]][None, :, None, None]
             scores = np.where(there, importance.vectors[unit.name], -1.0)
-            kept = scores >= multiplier * prices.vectors[unit.name]
+            kept = scores >= multiplier * self._prices.vectors[unit.name]
             best = scores.reshape(len(scores), -1).argmax(1)
             kept.reshape(len(kept), -1)[np.arange(len(kept)), best] = True
             vectors[unit.name] = self._network.whole(unit, kept)
         return Choice(gates, vectors)
+
+    def _choose(self, importance: Importance, prices: Prices, multiplier: float) -> Choice:
+        gates = importance.gates >= multiplier * prices.gates
+        for members in self.groups:
+            _keep_one(gates, members, importance.gates)
+        return self.choice(importance, gates, multiplier)
 
     def _highest(self, importance: Importance, prices: Prices) -> float:
         ratios = [importance.gates / np.maximum(prices.gates, 1e-30)]
@@ -165,7 +179,7 @@ class Decider:
         now = here.get(unit.name)
         groups, *rest = self._network.grouped(unit)
         size = int(np.prod(rest))
-        present = np.ones((groups, size), bool) if now is None else now[:: self._network.rows].reshape(groups, size)
+        present = np.ones((groups, size), bool) if now is None else self._network.by_group(unit, now).reshape(groups, size)
         step = max(1, size // 10)
         fewer, more = present.copy(), present.copy()
         for row in range(groups):
