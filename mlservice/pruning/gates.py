@@ -137,6 +137,13 @@ class GatedNetwork:
             self._filters[unit.name] = self._mix(self._filters[unit.name], product)
             self._vectors[unit.name] = self._mix(self._vectors[unit.name], self._sum_of_groups(unit, product))
 
+    def hold(self) -> None:
+        """Keep the weights of what is off as they are: no gradient moves them while nothing shows what they do."""
+        for unit in self.traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
+            module = self.traced.torch_module(unit)
+            if isinstance(module, MaskedConv2d | MaskedNorm2d | MaskedLinear):
+                _mask_gradients(module)
+
     def importance(self) -> Importance:
         """The running means, corrected for their start at zero."""
         share = 1 - self._memory**self._steps if self._steps else 1.0
@@ -165,6 +172,14 @@ def _put_mask(traced: Traced, unit: Unit) -> None:
         assert isinstance(module, nn.Conv2d)
         masked = MaskedConv2d.of(module)
     setattr(traced.module.get_submodule(parent), name, masked)
+
+
+def _mask_gradients(module: MaskedConv2d | MaskedNorm2d | MaskedLinear) -> None:
+    weight, bias = module.weight, getattr(module, "bias", None)
+    if weight.grad is not None:
+        weight.grad.mul_(module.mask[:, None] if isinstance(module, MaskedLinear) else module.mask)
+    if bias is not None and bias.grad is not None:
+        bias.grad.mul_(module.bias_mask if isinstance(module, MaskedConv2d) else module.mask)
 
 
 def _has_several_vectors(traced: Traced, unit: Unit) -> bool:

@@ -53,7 +53,7 @@ def _moves(decider: Decider, importance: Importance, decision: Decision) -> list
     for group, members in enumerate(decider.groups):
         on, off = members[gates[members]], members[~gates[members]]
         down = (len(on) - 1) % rows + 1
-        if len(on) > down:
+        if len(on) - down >= decider.rows:
             found.append((group, on[np.argsort(importance.gates[on])][:down], False))
         if len(off):
             up = min(rows - len(on) % rows, len(off))

@@ -112,13 +112,14 @@ class PricedGates:
         """Gather importance while there is something to decide."""
         if not self._settled:
             self._gated.observe()
+            self._gated.hold()
 
     def after_step(self, trainer: Trainer) -> None:
         """Decide every few steps; cut once, settle once."""
         options = self.options
         if not self._cut and trainer.share >= options.snap_share:
             if options.vectors:
-                self._decide(trainer, search=options.search)
+                self._decide(trainer, options.search)
             else:
                 self._settle(trainer)  # behind the cut nothing is left to choose
             self._snap(trainer)
@@ -177,14 +178,15 @@ class PricedGates:
 
     def _settle(self, trainer: Trainer) -> None:
         """The last decision, made anew with the prediction corrected until what is measured keeps the budget."""
-        self._decide(trainer)
+        search = self.options.search and not self._cut
+        self._decide(trainer, search)
         for _ in range(_CORRECTIONS if self.measure is not None else 0):
             assert self.measure is not None
             measured = self.measure(settle(self._gated))
             if _LEAST_OF_BUDGET * self.options.budget <= measured <= self.options.budget:
                 break
             self._correction = 1.002 * measured / self._decide_with.cost(self._gated.choice)
-            self._decide(trainer)
+            self._decide(trainer, search)
         self._settled = True
 
     def _snap(self, trainer: Trainer) -> None:
