@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from backend.workspace.models import NetworkVersion
+from contracts.errors import InputError
 
 Entry = Mapping[str, Any]
 """One layer as `hwservice.run.structure` describes it."""
@@ -27,8 +28,23 @@ def graph_of(version: NetworkVersion) -> dict[str, Any]:
 
 
 def brief(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What lists show of a version: everything but the graph."""
-    return {name: value for name, value in facts.items() if name != "graph"}
+    """What lists show of a version: everything but the graph and the structure."""
+    return {name: value for name, value in facts.items() if name not in ("graph", "structure")}
+
+
+def structure_of(version: NetworkVersion) -> Mapping[str, Any]:
+    """The version without its weights, as predictors are asked about it: `contracts.structure.Structure.to_mapping`.
+
+    Raises:
+        InputError: structures cannot say what it does, or it was uploaded before they were read.
+    """
+    found = version.facts.get("structure", "it was uploaded before structures were read; upload it as a new version")
+    if isinstance(found, str):
+        raise InputError(
+            f"predictors cannot be asked about version {version.number} of {version.network.name}: {found}"
+        )
+    structure: Mapping[str, Any] = found
+    return structure
 
 
 @dataclass(frozen=True)

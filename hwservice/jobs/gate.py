@@ -12,6 +12,7 @@ GATE_COMMAND: Final = (sys.executable, "-m", "hwservice.jobs.gate")
 
 def _network(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     from hwservice.frontend import load_network  # noqa: PLC0415  # each file needs its own reader only
+    from hwservice.run.described import told  # noqa: PLC0415  # as below
     from hwservice.run.structure import structure  # noqa: PLC0415  # as above
 
     graph = load_network(path, dims=options.get("dims") or None)
@@ -23,6 +24,7 @@ def _network(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": sum(layer.weights.size for layer in graph.layers if layer.weights is not None),
         "dims": dict(options.get("dims") or {}),
         "graph": structure(graph),
+        "structure": told(graph),
     }
 
 
