@@ -10,12 +10,13 @@ import pyarrow.parquet as pq
 
 from contracts.dataset import LAYER_COLUMNS, LAYERS, NETWORK_COLUMNS, NETWORKS, Column
 from contracts.errors import InputError
+from contracts.structure import Structure
 from hwservice.campaign.card import Exported, write_card
 from hwservice.campaign.definition import Campaign, load_campaign
 from hwservice.campaign.journal import Replaced, records
 from hwservice.campaign.measure import Record
 from hwservice.campaign.runner import DEFINITION, places_of
-from hwservice.campaign.splits import Member, groups_of, sides, width_sides
+from hwservice.campaign.splits import Member, groups_of, sides, width_sides, widths_of
 
 BATCH_ROWS = 2000
 """Rows of `networks` that are written at a time, with their layers."""
@@ -86,8 +87,10 @@ class _Splits:
         for record in found:
             row = record.network
             key = (row["base"], row["input_channels"], row["input_height"], row["input_width"])
-            member = Member(record.structure, row["kept_ratio"], record.widths)
-            by_base.setdefault(key, {})[record.structure] = member
+            known = by_base.setdefault(key, {})
+            if record.structure not in known:
+                widths = widths_of(Structure.from_json(row["spec"], record.structure))
+                known[record.structure] = Member(record.structure, row["kept_ratio"], widths)
         self.groups: dict[str, str] = {}
         self.width: dict[str, str | None] = {}
         for members in by_base.values():

@@ -67,41 +67,28 @@ class Record:
     structure: str
     network: Row
     layers: dict[str, list[Any]]
-    widths: tuple[int, ...]
-    """Filters, channels read and weight vectors of every layer: what near-duplicates are found by."""
 
 
 def measure(task: Task) -> list[Record]:
     """All rows of a task; what cannot be done becomes a row with its reason."""
     structure = Structure.from_json(task.spec, task.family)
     described = _described(task, structure)
-    widths = widths_of(structure)
     try:
         network = integer_network(structure, task.weight_seed)
     except ProPruNNError as error:
-        return [failed(task, place, f"{type(error).__name__}: {error}", described, widths) for place in task.places]
-    return [_on(task, structure, network, place, described, widths) for place in task.places]
+        return [failed(task, place, f"{type(error).__name__}: {error}", described) for place in task.places]
+    return [_on(task, structure, network, place, described) for place in task.places]
 
 
-def failed(
-    task: Task, place: Place, reason: str, described: Row | None = None, widths: tuple[int, ...] | None = None
-) -> Record:
+def failed(task: Task, place: Place, reason: str, described: Row | None = None) -> Record:
     """The row of what could not be measured."""
     structure = Structure.from_json(task.spec, task.family)
     row = {**(described or _described(task, structure)), **_placed(task, structure, place)}
     row |= {"status": FAILED, "reason": reason[:2000]}
-    return Record(row["run"], structure.digest, row, {}, widths or widths_of(structure))
+    return Record(row["run"], structure.digest, row, {})
 
 
-def widths_of(structure: Structure) -> tuple[int, ...]:
-    """See `Record.widths`."""
-    kept = [structure.weights(layer) // layer.filters for layer in structure.layers]
-    return (*(layer.filters for layer in structure.layers), *map(structure.channels, structure.layers), *kept)
-
-
-def _on(
-    task: Task, structure: Structure, network: QuantisedNetwork, place: Place, described: Row, widths: tuple[int, ...]
-) -> Record:
+def _on(task: Task, structure: Structure, network: QuantisedNetwork, place: Place, described: Row) -> Record:
     started = time.perf_counter()
     try:
         program = compile_network(network, place.accelerator)
@@ -113,12 +100,12 @@ def _on(
             simulate(program, inputs, binary=place.simulator) if place.simulator else simulate_null(program, inputs)
         )
     except (CapacityError, InputError) as error:
-        return failed(task, place, f"{type(error).__name__}: {error}", described, widths)
+        return failed(task, place, f"{type(error).__name__}: {error}", described)
     except (ProPruNNError, MemoryError) as error:
-        return failed(task, place, f"{INFRASTRUCTURE}: {type(error).__name__}: {error}", described, widths)
+        return failed(task, place, f"{INFRASTRUCTURE}: {type(error).__name__}: {error}", described)
     if result.status is not Status.DONE:
         reason = f"ended with {result.status.name}, fault {result.fault.name} at instruction {result.fault_index}"
-        return failed(task, place, reason, described, widths)
+        return failed(task, place, reason, described)
     parts = stretches(program, result)
     row = {**described, **_placed(task, structure, place), **_measured(program, parts)}
     row |= {
@@ -130,7 +117,7 @@ def _on(
     if _is_checked(row["run"], task.check):
         row["bit_exact"] = _exact(network, inputs, result)
     layers = layer_columns(structure, program, parts)
-    return Record(row["run"], structure.digest, row, layers, widths)
+    return Record(row["run"], structure.digest, row, layers)
 
 
 def _described(task: Task, structure: Structure) -> Row:
@@ -216,12 +203,11 @@ def _exact(network: QuantisedNetwork, inputs: np.ndarray[Any, np.dtype[np.uint8]
 
 def to_line(record: Record) -> bytes:
     """A record as one line of JSON."""
-    values = {"network": record.network, "layers": record.layers, "widths": record.widths}
-    return orjson.dumps(values)
+    return orjson.dumps({"network": record.network, "layers": record.layers})
 
 
 def from_line(line: bytes) -> Record:
     """The inverse."""
     values = orjson.loads(line)
     network = values["network"]
-    return Record(network["run"], network["structure"], network, values["layers"], tuple(values["widths"]))
+    return Record(network["run"], network["structure"], network, values["layers"])

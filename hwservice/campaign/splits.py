@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.structure import Structure
 from hwservice.campaign.definition import HeldOut
 
 ALIKE_CHANNELS = 1
@@ -26,6 +27,17 @@ class Member:
     structure: str
     kept_ratio: float
     widths: tuple[int, ...]
+    """See `widths_of`."""
+
+
+def widths_of(structure: Structure) -> tuple[int, ...]:
+    """Filters, channels read, and percent of the weight vectors left, of every layer.
+
+    Not how many vectors are left: of nine, one channel more would make nine more.
+    """
+    dense = {layer.name: layer.filters * structure.positions(layer) for layer in structure.layers if layer.has_weights}
+    left = [round(100 * structure.weights(x) / dense[x.name]) if x.has_weights else 0 for x in structure.layers]
+    return (*(layer.filters for layer in structure.layers), *map(structure.channels, structure.layers), *left)
 
 
 def near_duplicates(widths: Ints) -> list[list[int]]:

@@ -12,9 +12,8 @@ from contracts.errors import InputError
 from contracts.structure import Structure
 from hwservice.campaign.card import CARD, Exported
 from hwservice.campaign.export import export
-from hwservice.campaign.measure import widths_of
 from hwservice.campaign.runner import run_campaign
-from hwservice.campaign.splits import alike
+from hwservice.campaign.splits import alike, widths_of
 from hwservice.campaign.verify import verify
 from tests.hwservice.campaign.small import small
 

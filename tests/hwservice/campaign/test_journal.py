@@ -11,7 +11,7 @@ from hwservice.campaign.measure import Record
 
 def record(number: int, status: str = "done") -> Record:
     network = {"run": f"{number:032x}", "structure": f"s{number}", "status": status, "reason": "", "cycles": number}
-    return Record(f"{number:032x}", f"s{number}", network, {"cycles": [number, 2]}, (number, 3))
+    return Record(f"{number:032x}", f"s{number}", network, {"cycles": [number, 2]})
 
 
 def fill(folder: Path, count: int, shard_bytes: int = 1 << 20) -> None:

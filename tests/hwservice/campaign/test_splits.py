@@ -1,12 +1,33 @@
+from dataclasses import replace
+
 import numpy as np
 
+from contracts.structure import Layer, Structure, VectorPruning
+from contracts.structure.families import FAMILIES
 from hwservice.campaign.definition import HeldOut
-from hwservice.campaign.splits import Member, alike, groups_of, near_duplicates, sides, width_sides
+from hwservice.campaign.splits import Member, alike, groups_of, near_duplicates, sides, width_sides, widths_of
 
 
 def test_networks_whose_widths_differ_by_a_channel_are_near_duplicates() -> None:
     widths = np.asarray([[16, 100], [17, 102], [19, 100], [18, 104]])
     assert alike(widths[0], widths).tolist() == [True, True, False, False]
+
+
+def test_a_channel_more_is_one_more_whatever_the_window_that_reads_it() -> None:
+    one, other, thin = (
+        FAMILIES["plain"]((3, 16, 16), (17, 35)),
+        FAMILIES["plain"]((3, 16, 16), (18, 35)),
+        FAMILIES["plain"]((3, 16, 16), (17, 35)),
+    )
+    thin = replace(thin, layers=tuple(_half(layer, thin) if layer.name == "conv1" else layer for layer in thin.layers))
+    groups = groups_of([Member(name, 0.3, widths_of(s)) for name, s in (("a", one), ("b", other), ("c", thin))])
+    assert groups["a"] == groups["b"] != groups["c"]
+
+
+def _half(layer: Layer, structure: Structure) -> Layer:
+    """Without half of its weight vectors."""
+    kept = structure.positions(layer) // 2
+    return replace(layer, vectors=VectorPruning(8, (kept,) * -(-layer.filters // 8)))
 
 
 def test_near_duplicates_are_linked_in_chains() -> None:
