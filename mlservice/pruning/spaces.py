@@ -50,6 +50,17 @@ class Spaces:
         """Sites and channels that a gate switches."""
         return tuple((site, int(c)) for site, ids in self.sites.items() for c in np.flatnonzero(ids == gate))
 
+    def groups(self) -> tuple[Ids, ...]:
+        """Gates that stand at the same sites: within such a group only their number counts for what a network costs."""
+        sites_of: dict[int, tuple[str, ...]] = dict.fromkeys(range(self.count), ())
+        for site, ids in self.sites.items():
+            for gate in np.unique(ids[ids != FIXED]).tolist():
+                sites_of[gate] += (site,)
+        found: dict[tuple[str, ...], list[int]] = {}
+        for gate, sites in sites_of.items():
+            found.setdefault(sites, []).append(gate)
+        return tuple(np.array(members, np.int64) for members in found.values())
+
 
 NO_GATES: Final = Spaces({}, 0, ())
 """Of a network whose channels all stay."""

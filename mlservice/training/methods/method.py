@@ -94,7 +94,9 @@ class Method:
     Attributes:
         says: what it is, in a line.
         make: a controller for a task.
+        ignores_budget: it keeps what it keeps.
     """
 
     says: str
     make: Callable[[Task], Shaper]
+    ignores_budget: bool = False
