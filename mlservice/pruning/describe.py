@@ -46,6 +46,26 @@ def structure_of(
     return Structure((first.channels, first.height, first.width), tuple(writer.layers), name)
 
 
+def pruning_of(mask: Mask, kept: Mask, reads: Mask, rows: int) -> VectorPruning | None:
+    """A convolution's weight vectors by filter group, as if kept filters of different groups could be packed without lengthening lists.
+
+    Args:
+        mask: bool `(filters, source channels, height, width)`, what stays.
+        kept: bool `(filters,)`.
+        reads: bool `(source channels,)`.
+        rows: filters of a group on the accelerator.
+
+    Returns:
+        None where nothing is left of the convolution.
+    """
+    if not kept.any() or not reads.any():
+        return None
+    left = mask[np.ix_(kept, reads)]
+    per_filter = np.sort(left.reshape(len(left), -1).sum(1))[::-1]
+    groups = [per_filter[start : start + rows] for start in range(0, len(per_filter), rows)]
+    return VectorPruning(rows, tuple(max(1, round(float(group.mean()))) for group in groups))
+
+
 class _Writer:
     def __init__(self, traced: Traced, live: Live, vectors: Mapping[str, VectorPruning]) -> None:
         self.layers: list[Layer] = []
