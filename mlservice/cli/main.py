@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mlservice.api.settings import PORT
-from mlservice.cli import predictors, prune
+from mlservice.cli import predictors, prune, structures
 from servicekit.commands import Command, add_commands, parser_of, run, serve_arguments
 
 
@@ -37,5 +37,11 @@ def _nothing(options: argparse.Namespace) -> int:
 COMMANDS: Final = (
     Command("predictors", "train, judge and ask predictors of latency and energy", _predictor_arguments, _nothing),
     Command("prune", "train a network that shapes itself to a latency budget", prune.arguments, prune.run),
+    Command(
+        "train-structures",
+        "train networks without weights side by side, and keep what came of each",
+        structures.arguments,
+        structures.run,
+    ),
     Command("serve", "offer all of this over HTTP", serve_arguments(PORT), _serve),
 )

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.accelerator import PRESETS
-from contracts.errors import InputError
-from mlservice.datasets import Dataset, digits, load
+from mlservice.datasets import named
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     from mlservice.training.options import TrainingOptions  # noqa: PLC0415
     from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
 
-    dataset = _data(options.data)
+    dataset = named(options.data)
     training = TrainingOptions(
         epochs=options.epochs, batch_images=options.batch, seed=options.seed, flips=options.data != "digits"
     )
@@ -51,17 +50,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         Console().print(_table(answer))
     return 0 if answer["bit_exact"] else 1
-
-
-def _data(name: str) -> Dataset:
-    if name == "digits":
-        return digits.read("scikit-learn")
-    found = load()
-    if found.name != "Fashion-MNIST":
-        raise InputError(
-            "Fashion-MNIST was not to be had: install Debian's package dataset-fashion-mnist, or use --data digits"
-        )
-    return found
 
 
 def _table(answer: dict[str, object]) -> Table:

@@ -37,3 +37,21 @@ def _downloaded() -> Dataset | None:
             return None
     found = fashion_mnist.find(folder)
     return fashion_mnist.read(found, f"torchvision's download ({found})") if found else None
+
+
+def named(name: str) -> Dataset:
+    """The data set that is asked for, and no other in its place.
+
+    Raises:
+        InputError: the name is unknown, or the data set is not to be had.
+    """
+    if name == "digits":
+        return digits.read("scikit-learn")
+    if name != "fashion-mnist":
+        raise InputError(f"data is {name!r}; known are fashion-mnist, digits")
+    found = load()
+    if found.name != "Fashion-MNIST":
+        raise InputError(
+            "Fashion-MNIST was not to be had: install Debian's package dataset-fashion-mnist, or use --data digits"
+        )
+    return found

@@ -10,18 +10,28 @@ from mlservice.datasets import Split, as_input
 
 def accuracy(network: nn.Module, split: Split) -> float:
     """Share of the images, 0 to 1, whose largest logit is their label's; leaves the network in evaluation mode."""
-    return float(np.mean(predictions(network, split.pixels) == split.labels))
+    return judge(network, split)[1]
 
 
-def predictions(network: nn.Module, pixels: NDArray[np.uint8], batch_images: int = 500) -> NDArray[np.int64]:
+def judge(network: nn.Module, split: Split) -> tuple[float, float]:
+    """Mean cross entropy in nats, and accuracy from 0 to 1; leaves the network in evaluation mode."""
+    found, labels = logits(network, split.pixels), torch.from_numpy(split.labels)
+    loss = nn.functional.cross_entropy(found, labels)
+    return float(loss), float((found.argmax(1) == labels).double().mean())
+
+
+def predictions(network: nn.Module, pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The class with the largest logit, for each image; leaves the network in evaluation mode."""
+    found: NDArray[np.int64] = logits(network, pixels).argmax(1).numpy()
+    return found
+
+
+def logits(network: nn.Module, pixels: NDArray[np.uint8], batch_images: int = 500) -> Tensor:
+    """`(images, classes)`; leaves the network in evaluation mode."""
     network.eval()
-    found = []
     with torch.inference_mode():
-        for start in range(0, len(pixels), batch_images):
-            images = to_tensor(pixels[start : start + batch_images])
-            found.append(network(images).argmax(1).numpy())
-    return np.concatenate(found)
+        starts = range(0, len(pixels), batch_images)
+        return torch.cat([network(to_tensor(pixels[start : start + batch_images])) for start in starts])
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
