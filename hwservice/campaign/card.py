@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from contracts.dataset import LAYER_COLUMNS, LAYERS, NETWORK_COLUMNS, NETWORKS, SPLITS, Column
 from contracts.energy import load_table
+from contracts.training import TRAINING, TRAINING_COLUMNS
 from hwservice.campaign import splits
 from hwservice.campaign.definition import Campaign
 
 CARD = "DATACARD.md"
+_LEAST_PAIRS = 3
 RANGES = ("macs", "parameters", "kept_ratio", "vector_density", "cycles", "latency_ms", "energy_mj", "utilisation")
 LOADER = """```python
 import pandas as pd
@@ -29,6 +32,7 @@ class Exported:
     rows: int = 0
     failures: int = 0
     layers: int = 0
+    trainings: int = 0
     left_out: int = 0
     """Rows of other code, which do not belong to the same data set."""
     files: dict[str, str] = field(default_factory=dict)
@@ -75,6 +79,8 @@ def _lines(campaign: Campaign, exported: Exported, table: Any) -> Iterator[str]:
     yield from _section("Composition", _composition(table))
     yield from _section("Ranges", _ranges(done))
     yield from _section("How it was measured", _measured(done))
+    if exported.trainings:
+        yield from _section("Training", _training(pq.read_table(exported.folder / f"{TRAINING}.parquet").to_pandas()))
     yield from _section("Splits", _splits(campaign, table))
     if exported.failures:
         reasons = table[table.status != "done"].reason.str.slice(0, 80).value_counts()
@@ -82,6 +88,8 @@ def _lines(campaign: Campaign, exported: Exported, table: Any) -> Iterator[str]:
     yield from _section("Files", _table(("file", "SHA-256"), exported.files.items()))
     yield from _section(f"Columns of `{NETWORKS}`", _columns(NETWORK_COLUMNS))
     yield from _section(f"Columns of `{LAYERS}`", _columns(LAYER_COLUMNS))
+    if exported.trainings:
+        yield from _section(f"Columns of `{TRAINING}`", _columns(TRAINING_COLUMNS))
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -157,6 +165,50 @@ def _measured(done: Any) -> Iterator[str]:
         + ", ".join(f"{a} `{c}`" for a, c in sorted(set(zip(done.accelerator, done.code, strict=True))))
         + "."
     )
+
+
+def _training(trained: Any) -> Iterator[str]:
+    first = trained.drop_duplicates("structure")
+    one = first.iloc[0]
+    yield (
+        f"{len(first):,} of the networks were trained on {one.data}: {one.images:,} images, {one.epochs} epochs, batches of {one.batch_images}, "
+        f"one cycle of the learning rate up to {one.peak_learning_rate}. `accuracy` (float, whole test part) is also in `networks`; curves, on "
+        f"{one.held_back:,} images held back, are in `{TRAINING}` (`{TRAINING}.structure == networks.structure`). It is what a network reaches in "
+        "so short a training, not the most it can reach."
+    )
+    if failed := int((first.status != "done").sum()):
+        yield f"{failed:,} could not be trained and hold the reason."
+    yield ""
+    yield from _table(
+        ("family", "trained", "least accuracy", "median", "greatest"), map(_accuracies, first.groupby("family"))
+    )
+    yield ""
+    yield from _chance(trained)
+
+
+def _accuracies(family: tuple[str, Any]) -> tuple[Any, ...]:
+    found = family[1].accuracy
+    return (family[0], len(found), *(f"{value:.4f}" for value in (found.min(), found.median(), found.max())))
+
+
+def _chance(trained: Any) -> Iterator[str]:
+    """What another seed changes, where networks were trained with two."""
+    pairs = trained.pivot_table(index="structure", columns="seed", values="accuracy")
+    if pairs.shape[1] != 2 or len(pairs := pairs.dropna()) < _LEAST_PAIRS:
+        return
+    one, other = pairs.iloc[:, 0], pairs.iloc[:, 1]
+    yield (
+        f"Chance: of {len(pairs)} networks that were trained with two seeds, accuracies differ by {(one - other).abs().mean():.4f} in the mean "
+        f"(standard deviation of one training {(one - other).std() / 2**0.5:.4f}, of all networks {trained.accuracy.std():.4f}); the two seeds order "
+        f"{_agreed(one.to_numpy(), other.to_numpy()):.1%} of the pairs of networks alike."
+    )
+
+
+def _agreed(one: Any, other: Any) -> float:
+    """Share of the pairs of networks that two seeds order alike."""
+    upper = np.triu_indices(len(one), 1)
+    same = np.sign(one[:, None] - one)[upper] == np.sign(other[:, None] - other)[upper]
+    return float(same.mean())
 
 
 def _splits(campaign: Campaign, table: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ import inspect
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from contracts.errors import InputError, ProPruNNError
 from contracts.structure import Size, Structure
 from contracts.structure.families import FAMILIES
 from contracts.structure.samplers import SAMPLERS, Pruning
+from contracts.training import IMAGE_DATA, TrainingPlan
 
 MAXIMUM_BYTES = 1 << 20
 LARGEST_COUNT = 10_000_000
@@ -73,6 +74,27 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
+class Accuracy:
+    """Which of the networks are trained as well, and how.
+
+    Attributes:
+        plan: of every training.
+        networks: how many, at most; those that the data's images fit, in turns from every part.
+        families: from whose parts; all where empty.
+        repeats: so many of them are trained with the next seed, too: what accuracies owe to chance.
+    """
+
+    plan: TrainingPlan
+    networks: int
+    families: tuple[str, ...] = ()
+    repeats: int = 0
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As definitions carry it: the plan's fields beside the others."""
+        return {**asdict(self.plan), "networks": self.networks, "families": self.families, "repeats": self.repeats}
+
+
+@dataclass(frozen=True)
 class Campaign:
     """All of it.
 
@@ -83,6 +105,7 @@ class Campaign:
         seed: everything random follows from it.
         check: share of the rows whose outputs are compared with the golden model, bit for bit.
         held_out: what the splits keep back.
+        accuracy: which networks are trained as well; None: none.
         licence: of the data.
         note: stands on the data card, e.g. that the data are provisional.
     """
@@ -93,6 +116,7 @@ class Campaign:
     seed: int = 0
     check: float = 0.05
     held_out: HeldOut = HeldOut()
+    accuracy: Accuracy | None = None
     licence: str = "CC-BY-4.0"
     note: str = ""
 
@@ -112,6 +136,10 @@ class Campaign:
         values["accelerators"] = [json.loads(a.to_json()) for a in self.accelerators]
         values["parts"] = [{n: getattr(p, n) for n in p.__dataclass_fields__} for p in self.parts]
         values["held_out"] = {n: getattr(self.held_out, n) for n in HeldOut.__dataclass_fields__}
+        if self.accuracy is None:
+            del values["accuracy"]
+        else:
+            values["accuracy"] = self.accuracy.to_mapping()
         return json.dumps(values, indent=1)
 
     def with_counts(self, networks: int) -> "Campaign":
@@ -155,7 +183,7 @@ def campaign_from(values: Mapping[str, Any], folder: Path) -> Campaign:
         raise InputError("campaign: it needs accelerators = [...] and at least one [[part]]")
     held = _table(values.get("held_out", {}), "held_out")
     _only(held, set(HeldOut.__dataclass_fields__), "held_out")
-    return Campaign(
+    found = Campaign(
         name=_typed(values, "name", str, "campaign", None),
         accelerators=tuple(_accelerator(a) for a in accelerators),
         parts=tuple(_part(_table(part, f"part {k + 1}"), f"part {k + 1}", folder) for k, part in enumerate(parts)),
@@ -166,9 +194,39 @@ def campaign_from(values: Mapping[str, Any], folder: Path) -> Campaign:
             tuple(_size(s, "held_out") for s in _listed(held, "inputs", "held_out")),
             _typed(held, "accelerator", str, "held_out", ""),
         ),
+        accuracy=_accuracy(_table(values["accuracy"], "accuracy")) if "accuracy" in values else None,
         licence=_typed(values, "licence", str, "campaign", "CC-BY-4.0"),
         note=_typed(values, "note", str, "campaign", ""),
     )
+    _check_accuracy(found)
+    return found
+
+
+def _accuracy(values: dict[str, Any]) -> Accuracy:
+    families = _listed(values, "families", "accuracy")
+    networks = _typed(values, "networks", int, "accuracy", None)
+    repeats = _typed(values, "repeats", int, "accuracy", 0)
+    if not 1 <= networks <= MOST_NETWORKS or not 0 <= repeats <= networks:
+        raise InputError(
+            f"accuracy: networks is {networks}, repeats is {repeats}; they must be from 1 to {MOST_NETWORKS}, and from 0 to networks"
+        )
+    plan = {name: value for name, value in values.items() if name not in ("networks", "families", "repeats")}
+    return Accuracy(TrainingPlan.from_mapping(plan), networks, tuple(map(str, families)), repeats)
+
+
+def _check_accuracy(campaign: Campaign) -> None:
+    if campaign.accuracy is None:
+        return
+    wanted, known = campaign.accuracy, {part.family for part in campaign.parts}
+    unknown = [family for family in wanted.families if family not in known]
+    if unknown:
+        raise InputError(f"accuracy: no part has family {unknown[0]!r}; the parts have {', '.join(sorted(known))}")
+    shape = IMAGE_DATA[wanted.plan.data].shape
+    parts = [part for part in campaign.parts if not wanted.families or part.family in wanted.families]
+    if not any(part.structures or shape in part.inputs for part in parts):
+        raise InputError(
+            f"accuracy: {wanted.plan.data} has images {list(shape)}, and no part that is to be trained has that input"
+        )
 
 
 def campaign_of_wire(values: Mapping[str, Any]) -> Campaign:

@@ -1,6 +1,7 @@
-"""From the journal to two Parquet tables and a data card; a part of the rows is in memory at a time."""
+"""From the journal to Parquet tables and a data card; a part of the rows is in memory at a time."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -8,15 +9,17 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.dataset import LAYER_COLUMNS, LAYERS, NETWORK_COLUMNS, NETWORKS, Column
+from contracts.dataset import DONE, LAYER_COLUMNS, LAYERS, NETWORK_COLUMNS, NETWORKS, Column
 from contracts.errors import InputError
 from contracts.structure import Structure
+from contracts.training import CURVES, TRAINING, TRAINING_COLUMNS
 from hwservice.campaign.card import Exported, write_card
 from hwservice.campaign.definition import Campaign, load_campaign
 from hwservice.campaign.journal import Replaced, records
 from hwservice.campaign.measure import Record
 from hwservice.campaign.runner import DEFINITION, places_of
 from hwservice.campaign.splits import Member, groups_of, sides, width_sides, widths_of
+from hwservice.campaign.training import Work, results
 
 BATCH_ROWS = 2000
 """Rows of `networks` that are written at a time, with their layers."""
@@ -24,7 +27,7 @@ _TYPES: Final = {"text": pa.string(), "integer": pa.int64(), "real": pa.float64(
 
 
 def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> Exported:
-    """Write `networks.parquet`, `layers.parquet` and the data card.
+    """Write `networks.parquet`, `layers.parquet`, `training.parquet` where networks were trained, and the data card.
 
     Args:
         folder: of a campaign.
@@ -42,19 +45,57 @@ def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> 
     if not assigned.groups:
         raise InputError(f"{folder} has no row that the code as it is now made; run the campaign first")
     paths = {name: found.folder / f"{name}.parquet" for name in (NETWORKS, LAYERS)}
+    trainings = [_training_row(work, result) for work, result in results(campaign, folder)]
+    accuracies = _accuracies(campaign, trainings)
     with _writer(paths[NETWORKS], NETWORK_COLUMNS) as networks, _writer(paths[LAYERS], LAYER_COLUMNS) as layers:
         for batch in _batches(_current(folder, codes)):
-            rows = [{**record.network, **assigned.of(record)} for record in batch]
+            rows = [
+                {**record.network, **assigned.of(record), **accuracies.get(record.structure, {})} for record in batch
+            ]
             below = [row for record in batch for row in _layer_rows(record)]
             networks.write_table(_table(rows, NETWORK_COLUMNS))
             layers.write_table(_table(below, LAYER_COLUMNS))
             found.rows += len(rows)
             found.failures += sum(row["status"] != "done" for row in rows)
             found.layers += len(below)
+    if trainings:
+        paths[TRAINING] = found.folder / f"{TRAINING}.parquet"
+        found.trainings = _write_trainings(paths[TRAINING], trainings, assigned.groups)
     found.left_out = sum(1 for _ in records(folder)) - found.rows
     found.files = {path.name: _sha256(path) for path in paths.values()}
     write_card(campaign, found)
     return found
+
+
+def _training_row(work: Work, result: dict[str, Any]) -> dict[str, Any]:
+    """As the table has it: with where the network came from, and curves as JSON."""
+    curves: dict[str, Any] = {name: json.dumps(result[name]) for name in CURVES if name in result}
+    return {**result, **curves, "family": work.drawn.family, "base": work.drawn.base}
+
+
+def _accuracies(campaign: Campaign, trainings: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Columns of `networks` by structure, from the trainings with the plan's own seed."""
+    if campaign.accuracy is None:
+        return {}
+    seed = campaign.accuracy.plan.seed
+    return {
+        row["structure"]: {
+            "accuracy": row["accuracy"],
+            "accuracy_data": row["data"],
+            "accuracy_epochs": row["epochs"],
+            "accuracy_curve": row["accuracy_curve"],
+        }
+        for row in trainings
+        if row["seed"] == seed and row["status"] == DONE
+    }
+
+
+def _write_trainings(path: Path, trainings: list[dict[str, Any]], groups: dict[str, str]) -> int:
+    """Trainings of networks that have rows."""
+    rows = [{**row, "group": groups[row["structure"]]} for row in trainings if row["structure"] in groups]
+    with _writer(path, TRAINING_COLUMNS) as table:
+        table.write_table(_table(rows, TRAINING_COLUMNS))
+    return len(rows)
 
 
 def schema(columns: Iterable[Column]) -> pa.Schema:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from contracts.structure import Structure
 from contracts.structure.facts import facts_of
+from contracts.training import IMAGE_DATA, TrainingPlan
 from hwservice.campaign.definition import Campaign, Part
 from hwservice.campaign.draw import draw
+from hwservice.campaign.training import works
 
 SAMPLED = 24
 """Networks of each part that are priced."""
@@ -12,6 +15,12 @@ CYCLES_PER_S = 1.0e6
 """Simulated cycles a second on one processor (docs/measured.md)."""
 ROW_S = 0.07
 """Of each row besides: compiling a network of ResNet-8 class, starting the simulator, writing the row."""
+TRAINED_MACS_PER_S = 1.8e10
+"""MACs of a network in a second of training, by one thread: ResNet-8 learns from 60,000 images of 28 x 28 in 31 s."""
+JUDGED_SHARE = 1 / 3
+"""Of what learning from an image takes: no gradient is needed."""
+STEP_S = 5e-3
+"""Of each step besides, however small the network."""
 COMPILED_VECTORS_PER_S = 1.5e5
 """Weight vectors that are drawn, quantised and compiled in a second."""
 
@@ -23,14 +32,18 @@ class Forecast:
     Attributes:
         rows: simulations.
         cycles: that are simulated.
-        minutes: on so many processors.
+        minutes: on so many processors, training included.
         parts: (family, rows, minutes) of each part.
+        trainings: networks that are trained, repeats included.
+        training_minutes: that this takes.
     """
 
     rows: int
     cycles: float
     minutes: float
     parts: tuple[tuple[str, int, float], ...]
+    trainings: int = 0
+    training_minutes: float = 0.0
 
 
 def forecast(campaign: Campaign, processors: int = 2) -> Forecast:
@@ -41,7 +54,21 @@ def forecast(campaign: Campaign, processors: int = 2) -> Forecast:
         rows = part.count * len(campaign.accelerators)
         cycles += rows * mean_cycles
         parts.append((part.family, rows, rows * mean_s / processors / 60))
-    return Forecast(campaign.rows, cycles, sum(minutes for _, _, minutes in parts), tuple(parts))
+    trainings, training = _training(campaign, processors)
+    minutes = sum(minutes for _, _, minutes in parts) + training
+    return Forecast(campaign.rows, cycles, minutes, tuple(parts), trainings, training)
+
+
+def _training(campaign: Campaign, processors: int) -> tuple[int, float]:
+    """Trainings, and their minutes."""
+    wanted = works(campaign)
+    return len(wanted), sum(_training_s(work.structure, work.plan) for work in wanted) / processors / 60
+
+
+def _training_s(structure: Structure, plan: TrainingPlan) -> float:
+    judged = IMAGE_DATA[plan.data].test_images + plan.held_back * plan.epochs
+    images = plan.images * plan.epochs + judged * JUDGED_SHARE
+    return STEP_S * plan.steps + images * structure.macs / TRAINED_MACS_PER_S
 
 
 def _mean(campaign: Campaign, part: Part) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from contracts.errors import InputError
 from hwservice.campaign.definition import Campaign, load_campaign
 from hwservice.campaign.runner import DEFINITION, Progress, extended, run_campaign
+from hwservice.campaign.training import train
 from hwservice.run.throttle import Throttle
 
 VERBS: Final = ("run", "extend", "estimate", "export", "verify")
@@ -59,6 +60,8 @@ def _run(campaign: Campaign, options: Namespace) -> int:
         done = run_campaign(
             campaign, folder, workers=options.workers, report=_reporter(), line=_tool_line(), cancel=stop
         )
+        if campaign.accuracy is not None:
+            train(campaign, folder, workers=options.workers, line=_trainer_line(), cancel=stop)
     return _export(folder, options, asdict(done))
 
 
@@ -68,7 +71,7 @@ def _export(folder: Path, options: Namespace, before: dict[str, Any] | None = No
     from hwservice.campaign.export import export  # noqa: PLC0415
 
     found = export(folder, options.to)
-    figures = {"rows": found.rows, "failures": found.failures, "layers": found.layers, "left_out": found.left_out}
+    figures = {name: getattr(found, name) for name in ("rows", "failures", "layers", "trainings", "left_out")}
     _say(
         options,
         {**(before or {}), **figures, "files": found.files, "folder": str(found.folder)},
@@ -82,6 +85,8 @@ def _estimate(campaign: Campaign, options: Namespace) -> int:
 
     found = forecast(campaign, options.workers or 2)
     lines = [f"{family:<14} {rows:>7} rows {minutes:>7.1f} min" for family, rows, minutes in found.parts]
+    if found.trainings:
+        lines.append(f"{'training':<14} {found.trainings:>7} nets {found.training_minutes:>7.1f} min")
     whole = (
         f"{'in all':<14} {found.rows:>7} rows {found.minutes:>7.1f} min on {options.workers or 2} processors (estimate)"
     )
@@ -117,6 +122,15 @@ def _reporter() -> Any:
         print(f"{text:<90}", end=ending, file=sys.stderr, flush=True)
 
     return report
+
+
+def _trainer_line() -> Any:
+    """How far the training is; all that the trainer says is about that."""
+    throttle = Throttle(1.0 if sys.stderr.isatty() else 15.0)
+    ending = "\r" if sys.stderr.isatty() else "\n"
+    return lambda text: (
+        print(f"{text:<90}", end=ending, file=sys.stderr, flush=True) if throttle.passes("line") else None
+    )
 
 
 def _tool_line() -> Any:

@@ -8,13 +8,17 @@ from typing import Any, Final
 
 from contracts.cache import cache_directory
 from contracts.dataset import LAYERS, NETWORKS
+from contracts.training import TRAINING
 from hwservice.campaign.definition import Campaign, campaign_of_wire
 from hwservice.campaign.runner import Progress, run_campaign
+from hwservice.campaign.training import TrainingProgress, train
 from hwservice.content_cache import digest_of
 from hwservice.run.throttle import Throttle
 from servicekit.jobs.task import Answer, Emit
 
 CAMPAIGN_PHASES: Final = ("build", "simulate", "export")
+TRAINING_PHASES: Final = ("build", "simulate", "train", "export")
+"""Of a campaign that trains some of its networks."""
 
 
 def run(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
@@ -25,16 +29,21 @@ def run(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
 
     campaign = campaign_of_wire(options["definition"])
     simulator = options.get("simulator", "rtl")
-    kept, tell = rows_folder(campaign), _Teller(emit)
+    kept, tell = rows_folder(campaign), _Teller(emit, TRAINING_PHASES if campaign.accuracy else CAMPAIGN_PHASES)
     tell.phase("build", 0.0)
     done = run_campaign(
         campaign, kept, workers=options.get("workers", 0), simulator=simulator, report=tell.rows, line=tell.line
     )
+    if campaign.accuracy is not None:
+        tell.phase("train", 0.0)
+        train(campaign, kept, workers=options.get("workers", 0), report=tell.trainings, line=tell.line)
     tell.phase("export", 0.0)
     found = export(kept, folder, simulator)
     tell.phase("export", 1.0)
     result = {"name": campaign.name, "rows": found.rows, "failures": found.failures, "layers": found.layers}
     files = {NETWORKS: f"{NETWORKS}.parquet", LAYERS: f"{LAYERS}.parquet", "card": CARD}
+    if found.trainings:
+        result["trainings"], files[TRAINING] = found.trainings, f"{TRAINING}.parquet"
     return {**result, "rows_in_all": done.rows_in_all, "sha256": found.files}, files
 
 
@@ -47,18 +56,22 @@ def rows_folder(campaign: Campaign) -> Path:
 class _Teller:
     """Progress as events; not more than a few a second."""
 
-    def __init__(self, emit: Emit) -> None:
-        self.emit, self.throttle = emit, Throttle(0.5)
+    def __init__(self, emit: Emit, phases: tuple[str, ...]) -> None:
+        self.emit, self.phases, self.throttle = emit, phases, Throttle(0.5)
 
     def phase(self, name: str, fraction: float, seconds_left: float | None = None) -> None:
         """Where it is."""
-        place = {"phase": name, "index": CAMPAIGN_PHASES.index(name), "phases": len(CAMPAIGN_PHASES)}
+        place = {"phase": name, "index": self.phases.index(name), "phases": len(self.phases)}
         self.emit({"kind": "progress", **place, "fraction": fraction, "seconds_left": seconds_left})
 
     def line(self, text: str) -> None:
         """What a tool said."""
         if self.throttle.passes("line"):
             self.emit({"kind": "log", "line": text[:500]})
+
+    def trainings(self, p: TrainingProgress) -> None:
+        """Networks that are trained."""
+        self.phase("train", p.done / p.trainings)
 
     def rows(self, p: Progress) -> None:
         """Rows, rate and failures."""
