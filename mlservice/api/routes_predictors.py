@@ -91,7 +91,7 @@ async def predict(request: Request, name: NamePath, body: PredictBody) -> Predic
 def _predict(registry: Registry, name: str, body: PredictBody) -> PredictionList:
     card = _card(registry, name)
     trained = _loaded(registry.folder, f"{card.name}@{card.version}")
-    batch = Batch.of([_query(query) for query in body.queries])
+    batch = Batch.for_target(card.target, [_query(query) for query in body.queries])
     found = trained.predict(batch, Target(body.target) if body.target else None)
     columns = zip(found.values, found.low, found.high, found.outside, strict=True)
     items = [PredictionView(value=v, low=low, high=high, outside=bool(out)) for v, low, high, out in columns]

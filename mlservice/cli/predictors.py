@@ -13,8 +13,8 @@ from rich.table import Table
 from contracts.accelerator import DEFAULT_ACCELERATOR, Accelerator, accelerator_named
 from contracts.dataset import SPLITS
 from contracts.errors import InputError
-from mlservice.predictors.kinds import KINDS
-from mlservice.predictors.targets import FITTED, Target
+from mlservice.predictors.kinds import KINDS, kinds_for
+from mlservice.predictors.targets import FITTED, LEARNED, Target
 from servicekit.commands import Command
 
 _PLAIN: Final = Console(width=None if sys.stdout.isatty() else 140)
@@ -35,8 +35,8 @@ def _common(parser: ArgumentParser) -> None:
 def _train_arguments(parser: ArgumentParser) -> None:
     _data(parser)
     parser.add_argument("--name", help="what it is called (default: KIND-TARGET)")
-    parser.add_argument("--kind", choices=KINDS, default="hybrid", help="default: %(default)s")
-    parser.add_argument("--target", choices=[t.value for t in FITTED], default="latency", help="default: %(default)s")
+    parser.add_argument("--kind", choices=KINDS, help="default: hybrid; network, of accuracy")
+    parser.add_argument("--target", choices=[t.value for t in LEARNED], default="latency", help="default: %(default)s")
     parser.add_argument(
         "--split",
         choices=[*SPLITS, "all"],
@@ -51,9 +51,10 @@ def _train(options: Namespace) -> int:
     from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
     from mlservice.predictors.train import TrainWish, train  # noqa: PLC0415  # as above
 
-    name = options.name or f"{options.kind}-{options.target}"
-    wish = TrainWish(name, options.kind, Target(options.target), options.split, options.seed)
-    card = train(load(options.data), wish, Registry(options.registry))
+    target = Target(options.target)
+    kind = options.kind or _usual_kind(target)
+    wish = TrainWish(options.name or f"{kind}-{target}", kind, target, options.split, options.seed)
+    card = train(load(options.data, target), wish, Registry(options.registry))
     if options.json:
         print(json.dumps(card.to_mapping()))
         return 0
@@ -65,12 +66,17 @@ def _train(options: Namespace) -> int:
 
 def _evaluate_arguments(parser: ArgumentParser) -> None:
     _data(parser)
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND", help="default: all")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, metavar="KIND", help="default: all")
     parser.add_argument(
         "--splits", nargs="+", choices=SPLITS, default=list(SPLITS), metavar="SPLIT", help="default: all"
     )
     parser.add_argument(
-        "--targets", nargs="+", choices=[t.value for t in FITTED], default=[t.value for t in FITTED], metavar="TARGET"
+        "--targets",
+        nargs="+",
+        choices=[t.value for t in LEARNED],
+        default=[t.value for t in FITTED],
+        metavar="TARGET",
+        help="default: latency and energy; accuracy goes by itself",
     )
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write scores and plots there")
@@ -80,10 +86,14 @@ def _evaluate(options: Namespace) -> int:
     from mlservice.predictors.evaluate import Wish, evaluate, leaderboard, splits_in  # noqa: PLC0415  # as above
     from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
 
-    rows = load(options.data)
-    wish = Wish(
-        splits_in(rows, options.splits), tuple(options.kinds), tuple(map(Target, options.targets)), options.seed
-    )
+    targets = tuple(map(Target, options.targets))
+    if Target.ACCURACY in targets and len(targets) > 1:
+        raise InputError(
+            "--targets: accuracy is learned from other rows than latency and energy; evaluate it by itself"
+        )
+    rows = load(options.data, targets[0])
+    kinds = tuple(options.kinds or kinds_for(targets[0]))
+    wish = Wish(splits_in(rows, options.splits), kinds, targets, options.seed)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0)
         found = list(evaluate(rows, wish, lambda share, what: bar.update(task, completed=share, description=what)))
@@ -134,7 +144,7 @@ def _predict(options: Namespace) -> int:
     trained, card = Registry(options.registry).find(options.predictor)
     accelerator = _accelerator(options.accelerator)
     queries = [Query(Structure.from_json(_text(path), path.stem), accelerator) for path in options.structures]
-    found = trained.predict(Batch.of(queries), Target(options.target) if options.target else None)
+    found = trained.predict(Batch.for_target(card.target, queries), Target(options.target) if options.target else None)
     lines = [
         {"structure": str(path), "value": v, "low": low, "high": high, "outside": bool(out)}
         for path, v, low, high, out in zip(
@@ -158,8 +168,10 @@ def _predict(options: Namespace) -> int:
 def _curve_arguments(parser: ArgumentParser) -> None:
     _data(parser)
     parser.add_argument("--split", choices=SPLITS, default="random", help="default: %(default)s")
-    parser.add_argument("--target", choices=[t.value for t in FITTED], default="latency", help="default: %(default)s")
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["hybrid"], metavar="KIND", help="default: hybrid")
+    parser.add_argument("--target", choices=[t.value for t in LEARNED], default="latency", help="default: %(default)s")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=KINDS, metavar="KIND", help="default: hybrid; network, of accuracy"
+    )
     parser.add_argument("--active", action="store_true", help="compare choosing the next networks with drawing them")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     parser.add_argument("--out", type=Path, metavar="FILE.html", help="write the plot there")
@@ -170,11 +182,14 @@ def _curve(options: Namespace) -> int:
     from mlservice.predictors.plots import curve_figure, write_page  # noqa: PLC0415  # as above
     from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
 
-    rows, target = load(options.data), Target(options.target)
+    target = Target(options.target)
+    rows, kinds = load(options.data, target), options.kinds or [_usual_kind(target)]
+    if options.active and target is Target.ACCURACY:
+        raise InputError("--active chooses networks to simulate; accuracy is not simulated")
     points = list(
         active_curve(rows, options.split, target, seed=options.seed)
         if options.active
-        else learning_curve(rows, options.split, options.kinds, target, seed=options.seed)
+        else learning_curve(rows, options.split, kinds, target, seed=options.seed)
     )
     if options.out is not None:
         write_page(options.out, "How many simulations are enough", {"curve": curve_figure(points)})
@@ -204,7 +219,7 @@ def _explain(options: Namespace) -> int:
     from mlservice.predictors.rows import load  # noqa: PLC0415  # as above
 
     trained, card = Registry(options.registry).find(options.predictor)
-    found = explain(trained.predictor, load(options.data).batch)
+    found = explain(trained.predictor, load(options.data, card.target).batch)
     if options.out is not None:
         figures = {"importance": importance_figure(found.importances), "shap": shap_figure(found.shap, found.values)}
         write_page(options.out, f"Why {card.name}@{card.version} says what it says", figures)
@@ -214,6 +229,10 @@ def _explain(options: Namespace) -> int:
     for name, share in sorted(found.importances.items(), key=lambda pair: -pair[1])[:15]:
         _PLAIN.print(f"{share:6.2f} %  {name}", highlight=False)
     return 0
+
+
+def _usual_kind(target: Target) -> str:
+    return "network" if target is Target.ACCURACY else "hybrid"
 
 
 def _text(path: Path) -> str:

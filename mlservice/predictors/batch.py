@@ -14,7 +14,9 @@ from contracts.structure import Structure
 from contracts.structure.counts import Counts
 from contracts.structure.facts import FactTable, Foreteller
 from contracts.structure.passes import Pass, Passes, passes_of
-from mlservice.predictors.features import Reals, features_of
+from mlservice.predictors.features import PASS_FEATURES, Reals, features_of
+from mlservice.predictors.shape import structure_features
+from mlservice.predictors.targets import Target
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Batch:
     """Features of some networks, and of all their passes one after the other.
 
     Attributes:
-        networks: [networks, features], named by `NETWORK_FEATURES`.
+        networks: [networks, features], named by `NETWORK_FEATURES`; by `STRUCTURE_FEATURES` where accuracy is asked for.
         passes: [passes of all networks, features], named by `PASS_FEATURES`.
         owner: [passes of all networks] which network each belongs to, from 0; in order.
         expert_cycles: [passes of all networks] closed form.
@@ -63,6 +65,26 @@ class Batch:
             parts.append(_part(found, accelerator, table))
             order += [number for number, _ in members]
         return Batch.joined(parts).taken(np.argsort(order))
+
+    @staticmethod
+    def of_structures(structures: Sequence[Structure]) -> "Batch":
+        """Networks without accelerators, as predictors of accuracy take them: no passes, no costs."""
+        nothing = np.empty(0)
+        return Batch(
+            structure_features(structures),
+            np.empty((0, len(PASS_FEATURES)), np.float32),
+            np.empty(0, np.int64),
+            nothing,
+            nothing,
+            np.ones(len(structures)),
+        )
+
+    @staticmethod
+    def for_target(target: Target, queries: Sequence[Query]) -> "Batch":
+        """What a predictor of a target takes: for accuracy, accelerators do not count."""
+        if target is Target.ACCURACY:
+            return Batch.of_structures([query.structure for query in queries])
+        return Batch.of(queries)
 
     @staticmethod
     def at(foreteller: Foreteller, counts: Counts, energy_table: str = "") -> "Batch":

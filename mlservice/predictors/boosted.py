@@ -13,6 +13,7 @@ from mlservice.predictors.batch import Batch
 from mlservice.predictors.features import NETWORK_FEATURES, PASS_FEATURES
 from mlservice.predictors.predictor import Reals, expert_log, expert_of
 from mlservice.predictors.rows import Rows
+from mlservice.predictors.shape import STRUCTURE_FEATURES
 from mlservice.predictors.targets import Target
 
 MODEL: Final = "model.cbm"
@@ -30,6 +31,7 @@ class Growth:
 
 
 NETWORK_GROWTH: Final = Growth()
+ACCURACY_GROWTH: Final = Growth(iterations=600, depth=4, learning_rate=0.05)
 PASS_GROWTH: Final = Growth(iterations=500, depth=7, learning_rate=0.1)
 
 
@@ -81,11 +83,6 @@ class Form:
     per_pass: bool
     missed: bool
 
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Names of what the trees see."""
-        return PASS_FEATURES if self.per_pass else NETWORK_FEATURES
-
 
 FORMS: Final = {
     "network": Form(per_pass=False, missed=False),
@@ -93,6 +90,13 @@ FORMS: Final = {
     "hybrid": Form(per_pass=False, missed=True),
     "hybrid-layers": Form(per_pass=True, missed=True),
 }
+
+
+def features_seen(kind: str, target: Target) -> tuple[str, ...]:
+    """Names of the features that trees of a kind see."""
+    if target is Target.ACCURACY:
+        return STRUCTURE_FEATURES
+    return PASS_FEATURES if FORMS[kind].per_pass else NETWORK_FEATURES
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +112,11 @@ class Boosted:
         """What the model says."""
         return FORMS[self.kind]
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of what the trees see."""
+        return features_seen(self.kind, self.target)
+
     @classmethod
     def fit(cls, kind: str, rows: Rows, target: Target, seed: int) -> Self:
         """Fit to all rows.
@@ -116,11 +125,11 @@ class Boosted:
             InputError: the form needs the data set's table of layers, and there is none.
         """
         form = FORMS[kind]
-        growth = PASS_GROWTH if form.per_pass else NETWORK_GROWTH
+        growth = ACCURACY_GROWTH if target is Target.ACCURACY else PASS_GROWTH if form.per_pass else NETWORK_GROWTH
         wanted, features, weights = (
             _of_passes(rows, target, form) if form.per_pass else _of_networks(rows, target, form)
         )
-        return cls(kind, target, grown(features, wanted, growth, seed, weights, form.features))
+        return cls(kind, target, grown(features, wanted, growth, seed, weights, features_seen(kind, target)))
 
     def logs(self, batch: Batch) -> Reals:
         """See `Predictor`."""

@@ -37,7 +37,7 @@ class Judged:
     Attributes:
         all: over the whole test part.
         by_family: for each family in it.
-        by_accelerator: for each accelerator in it.
+        by_accelerator: for each accelerator in it; empty for accuracy, which does not depend on one.
         rows: networks fitted to.
         fit_s: what fitting took; differs from run to run.
         points: measured, predicted, lower and upper end and family of some networks, for plots.
@@ -110,14 +110,15 @@ def judged(trained: Trained, test: Rows, split: str = "", rows: int = 0, fit_s: 
         "outside": found.outside[some].tolist(),
     }
     everything = part(np.arange(len(test)))
-    return Judged(
-        split, trained.predictor.kind, target, everything, parts("family"), parts("accelerator"), rows, fit_s, points
-    )
+    on_each = {} if target is Target.ACCURACY else parts("accelerator")
+    return Judged(split, trained.predictor.kind, target, everything, parts("family"), on_each, rows, fit_s, points)
 
 
 def measured_of(rows: Rows, target: Target) -> Reals:
     """[networks] in the target's unit."""
     values = rows.measured[target.fitted]
+    if target is Target.ACCURACY:
+        return 1 - values
     latency_ms = values / (rows.batch.clock_mhz * 1e3)
     return {Target.LATENCY: latency_ms, Target.THROUGHPUT: 1e3 / latency_ms}.get(target, values)
 

@@ -39,7 +39,7 @@ def explain(predictor: Predictor, batch: Batch, seed: int = 0) -> Explanation:
     """
     if not isinstance(predictor, Boosted):
         raise InputError(f"a predictor of kind {predictor.kind!r} has no features to explain; take a boosted one")
-    names = predictor.form.features
+    names = predictor.features
     rows = batch.passes if predictor.form.per_pass else batch.networks
     some = rows[np.random.default_rng(seed).permutation(len(rows))[:EXPLAINED]]
     found = np.asarray(predictor.model.get_feature_importance(Pool(some), type="ShapValues"))[:, :-1]

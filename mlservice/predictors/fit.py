@@ -16,6 +16,7 @@ from mlservice.predictors.interval import Interval
 from mlservice.predictors.kinds import KINDS
 from mlservice.predictors.predictor import Expert, Linear, Predictor, Reals
 from mlservice.predictors.rows import Rows
+from mlservice.predictors.sizelaw import SizeLaw
 from mlservice.predictors.targets import Target
 
 CALIBRATION_SHARE: Final = 0.2
@@ -67,7 +68,7 @@ class Trained:
         return cls(predictor, Interval.fit(held.batch, errors, seed), Domain.fit(fitted.batch, held.batch, seed))
 
     def predict(self, batch: Batch, target: Target | None = None) -> Predictions:
-        """Values with intervals in the target's unit: ms, mJ or 1/s.
+        """Values with intervals in the target's unit: ms, mJ, 1/s, or a share of the test images.
 
         Raises:
             InputError: throughput of a predictor of energy, or the like.
@@ -85,6 +86,8 @@ class Trained:
         microseconds = (time.perf_counter() - start) * 1e6 / max(len(batch), 1)
         if wanted is Target.THROUGHPUT:
             values, low, high = 1e3 / values, 1e3 / high, 1e3 / low
+        if wanted is Target.ACCURACY:
+            values, low, high = (np.maximum(1 - missed, 0.0) for missed in (values, high, low))
         return Predictions(wanted, values, low, high, outside, microseconds)
 
     def save(self, folder: Path) -> None:
@@ -106,7 +109,7 @@ def fit_predictor(kind: str, rows: Rows, target: Target, seed: int = 0) -> Predi
     """
     if kind in FORMS:
         return Boosted.fit(kind, rows, target, seed)
-    found: Predictor = _of(kind).fit(rows, target, seed)
+    found: Predictor = _of(kind, target).fit(rows, target, seed)
     return found
 
 
@@ -114,11 +117,13 @@ def load_predictor(kind: str, folder: Path, target: Target) -> Predictor:
     """A predictor that was saved."""
     if kind in FORMS:
         return Boosted.load(kind, folder, target)
-    found: Predictor = _of(kind).load(folder, target)
+    found: Predictor = _of(kind, target).load(folder, target)
     return found
 
 
-def _of(kind: str) -> Any:
+def _of(kind: str, target: Target) -> Any:
+    if target is Target.ACCURACY and kind == "linear":
+        return SizeLaw
     others: dict[str, Any] = {"expert": Expert, "linear": Linear}
     if kind == "surrogate":
         from mlservice.predictors.surrogate import Surrogate  # noqa: PLC0415  # torch takes seconds to import

@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from mlservice.predictors.batch import Batch
 from mlservice.predictors.boosted import Growth, answers, grown, read_model
-from mlservice.predictors.features import NETWORK_FEATURES
 from mlservice.predictors.predictor import Reals
 
 LEVEL: Final = 0.9
@@ -61,7 +60,7 @@ class Interval:
         spread = None
         if half:
             sizes = np.log(np.abs(errors[order[:half]]) + LEAST_SPREAD)
-            spread = grown(batch.networks[order[:half]], sizes, _GROWTH, seed, names=NETWORK_FEATURES)
+            spread = grown(batch.networks[order[:half]], sizes, _GROWTH, seed)
         rest = order[half:]
         scaled = errors[rest] / _spreads(spread, batch.networks[rest])
         factor = _conformal(scaled)

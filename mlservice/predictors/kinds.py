@@ -2,5 +2,14 @@
 
 from typing import Final
 
+from mlservice.predictors.targets import Target
+
 BOOSTED: Final = ("network", "layers", "hybrid", "hybrid-layers")
 KINDS: Final = ("expert", "linear", *BOOSTED, "surrogate")
+ACCURACY_KINDS: Final = ("linear", "network")
+"""Those that accuracy can be learned by: no expert foretells it, and it is no sum over layers."""
+
+
+def kinds_for(target: Target) -> tuple[str, ...]:
+    """The kinds that can be fitted to a target."""
+    return ACCURACY_KINDS if target is Target.ACCURACY else KINDS

@@ -17,7 +17,7 @@ Reals = NDArray[np.float64]
 
 
 class Predictor(Protocol):
-    """Foretells cycles or mJ of one inference.
+    """Foretells cycles or mJ of one inference, or the share of test images that a trained network misses.
 
     Everything is a natural logarithm: errors are relative, and a sum over networks of very different size is not ruled by the largest.
     """
@@ -31,7 +31,7 @@ class Predictor(Protocol):
         """What it was fitted to."""
 
     def logs(self, batch: Batch) -> Reals:
-        """[networks] logarithm of cycles (latency) or of mJ (energy)."""
+        """[networks] logarithm of cycles (latency), of mJ (energy), or of the share that is missed (accuracy)."""
 
     def save(self, folder: Path) -> None:
         """Write files that are no code: nothing is ever unpickled."""

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from contracts.cache import cache_directory
 from contracts.errors import InputError
-from mlservice.predictors.boosted import FORMS
+from mlservice.predictors.boosted import FORMS, features_seen
 from mlservice.predictors.features import NETWORK_FEATURES, PASS_FEATURES
 from mlservice.predictors.fit import Trained
+from mlservice.predictors.shape import STRUCTURE_FEATURES
 from mlservice.predictors.targets import Target
 
 SCHEMA: Final = 1
@@ -63,10 +64,11 @@ class Card:
         return {**asdict(self), "target": self.target.value}
 
 
-def features_digest(kind: str) -> str:
+def features_digest(kind: str, target: Target) -> str:
     """Over the names of what a kind of predictor sees, and what its intervals see."""
-    names = FORMS[kind].features if kind in FORMS else PASS_FEATURES
-    return hashlib.sha256("\n".join((*names, "", *NETWORK_FEATURES)).encode()).hexdigest()[:16]
+    names = features_seen(kind, target) if kind in FORMS else PASS_FEATURES
+    of_intervals = STRUCTURE_FEATURES if target is Target.ACCURACY else NETWORK_FEATURES
+    return hashlib.sha256("\n".join((*names, "", *of_intervals)).encode()).hexdigest()[:16]
 
 
 class Registry:
@@ -106,7 +108,7 @@ class Registry:
             final = Card(
                 **{
                     **values,
-                    "features": features_digest(card.kind),
+                    "features": features_digest(card.kind, card.target),
                     "created": datetime.now(UTC).isoformat("T", "seconds"),
                 }
             )
@@ -126,7 +128,7 @@ class Registry:
         """
         card = self.card(name)
         folder = self._folder_of(card)
-        if card.features != features_digest(card.kind):
+        if card.features != features_digest(card.kind, card.target):
             raise InputError(f"predictor {name!r} was trained for other features than this version's: train it again")
         return Trained.load(card.kind, folder, card.target), card
 

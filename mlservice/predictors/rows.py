@@ -1,6 +1,7 @@
 """The data set as predictors are fitted to it: features from the structures alone, and what was measured."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,9 @@ from mlservice.predictors.targets import Target
 Reals = NDArray[np.float64]
 LEAST_ROWS: Final = 20
 _NEEDED: Final = ("run", "family", "accelerator", "spec", "group", "cycles", "energy_mj", "energy_table", "status")
+_NEEDED_FOR_ACCURACY: Final = ("structure", "family", "spec", "group", "accuracy", "accuracy_data")
+_LEAST_MISSED: Final = 1e-4
+"""Share of the test images: no more is known of a network that gets all of them right."""
 _MEASURED: Final = {Target.LATENCY: "cycles", Target.ENERGY: "energy_mj"}
 
 
@@ -26,9 +30,9 @@ class Rows:
     """Simulated networks.
 
     Attributes:
-        table: columns of `contracts.dataset.NETWORK_COLUMNS`, one row per network and accelerator.
+        table: columns of `contracts.dataset.NETWORK_COLUMNS`, one row per network and accelerator; per network, where accuracy is learned.
         batch: their features, in the same order.
-        measured: [networks] by target: cycles, and mJ.
+        measured: [networks] by target: cycles, and mJ; or the share of test images that the trained network misses.
         per_pass: [passes of all networks] the same, where the table of layers was given.
         digest: of everything above, 16 hexadecimal digits.
     """
@@ -78,14 +82,16 @@ class Rows:
         return self.taken(np.flatnonzero(~second)), self.taken(np.flatnonzero(second))
 
 
-def load(folder: Path) -> Rows:
-    """A data set as a campaign writes it: `networks.parquet`, and `layers.parquet` where there is one.
+def load(folder: Path, target: Target = Target.LATENCY) -> Rows:
+    """A data set as a campaign writes it: `networks.parquet`, and `layers.parquet` where there is one and the target is a cost.
 
     Raises:
-        InputError: a file is missing, is no Parquet, lacks a column, or has too few simulated networks.
+        InputError: a file is missing, is no Parquet, lacks a column, or has too few networks that were simulated, or trained.
     """
-    layers = folder / f"{LAYERS}.parquet"
-    return read(folder / f"{NETWORKS}.parquet", layers if layers.is_file() else None)
+    networks, layers = folder / f"{NETWORKS}.parquet", folder / f"{LAYERS}.parquet"
+    if target is Target.ACCURACY:
+        return accuracy_rows(_table(networks))
+    return read(networks, layers if layers.is_file() else None)
 
 
 def read(networks: Path, layers: Path | None) -> Rows:
@@ -109,6 +115,30 @@ def rows_of(networks: pd.DataFrame, layers: pd.DataFrame | None = None) -> Rows:
     measured = {target: table[column].to_numpy(float) for target, column in _MEASURED.items()}
     per_pass = _per_pass(batch, table, layers) if layers is not None else {}
     return Rows(table, batch, measured, per_pass, _digest(table))
+
+
+def accuracy_rows(networks: pd.DataFrame) -> Rows:
+    """From the same table: networks that were trained, each once, on whatever it was simulated.
+
+    Raises:
+        InputError: a column is missing, there are too few trained networks, or they were trained on several data sets.
+    """
+    missing = [name for name in _NEEDED_FOR_ACCURACY if name not in networks]
+    if missing:
+        raise InputError(f"the data set's networks have no column {missing[0]!r}; a campaign writes all of them")
+    table = networks[networks["accuracy"].notna()].drop_duplicates("structure").reset_index(drop=True)
+    if len(table) < LEAST_ROWS:
+        raise InputError(
+            f"the data set has {len(table)} trained networks; fitting needs {LEAST_ROWS} at least: give the campaign [accuracy]"
+        )
+    if len(data := sorted(set(table["accuracy_data"]))) > 1:
+        raise InputError(f"the networks were trained on {', '.join(data)}; a predictor of accuracy is of one data set")
+    structures = [
+        Structure.from_json(str(spec), str(name)) for spec, name in zip(table["spec"], table["structure"], strict=True)
+    ]
+    missed = np.maximum(1 - table["accuracy"].to_numpy(float), _LEAST_MISSED)
+    lines = table.sort_values("structure")[["structure", "accuracy"]].itertuples(index=False)
+    return Rows(table, Batch.of_structures(structures), {Target.ACCURACY: missed}, {}, _digest_of(lines))
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -144,5 +174,8 @@ def _as_passes(stretches: Reals, count: int) -> Reals:
 
 
 def _digest(table: pd.DataFrame) -> str:
-    lines = table.sort_values("run")[["run", "cycles", "energy_mj"]].itertuples(index=False)
+    return _digest_of(table.sort_values("run")[["run", "cycles", "energy_mj"]].itertuples(index=False))
+
+
+def _digest_of(lines: Iterable[tuple[Any, ...]]) -> str:
     return hashlib.sha256("\n".join(map(repr, map(tuple, lines))).encode()).hexdigest()[:16]

@@ -6,10 +6,10 @@ from typing import Final
 from contracts.errors import InputError
 from mlservice.predictors.evaluate import judged
 from mlservice.predictors.fit import Trained
-from mlservice.predictors.kinds import KINDS
+from mlservice.predictors.kinds import kinds_for
 from mlservice.predictors.registry import Card, Registry
 from mlservice.predictors.rows import Rows
-from mlservice.predictors.targets import FITTED, Target
+from mlservice.predictors.targets import LEARNED, Target
 
 EVERYTHING: Final = "all"
 """In place of a split: every row, without scores."""
@@ -30,10 +30,10 @@ class TrainWish:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise InputError(f"kind is {self.kind!r}; known are {', '.join(KINDS)}")
-        if self.target not in FITTED:
-            raise InputError(f"target is {self.target.value!r}; fitted are {', '.join(FITTED)}: throughput follows")
+        if self.target not in LEARNED:
+            raise InputError(f"target is {self.target.value!r}; fitted are {', '.join(LEARNED)}: throughput follows")
+        if self.kind not in kinds_for(self.target):
+            raise InputError(f"kind is {self.kind!r}; known for {self.target} are {', '.join(kinds_for(self.target))}")
 
 
 def train(rows: Rows, wish: TrainWish, registry: Registry) -> Card:
@@ -52,7 +52,7 @@ def train(rows: Rows, wish: TrainWish, registry: Registry) -> Card:
         target=wish.target,
         data_digest=rows.digest,
         rows=len(fitted),
-        accelerators=tuple(sorted(set(fitted.table["accelerator"]))),
+        accelerators=() if wish.target is Target.ACCURACY else tuple(sorted(set(fitted.table["accelerator"]))),
         families=tuple(sorted(set(fitted.table["family"]))),
         split=wish.split,
         scores=scores,
