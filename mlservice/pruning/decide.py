@@ -2,11 +2,13 @@
 
 The price of a part is a secant over one hardware tile, not a derivative: what the whole network would cost with `rows` more channels less what it
 costs with `rows` fewer, so that a producer's filters and every consumer's inputs are both charged, and the stairs of the cost are averaged.
-A part stays where its importance exceeds multiplier x price; the multiplier is found by bisection so that the cost meets the budget.
+A part stays where its importance exceeds multiplier x price; the multiplier is found by bisection so that the cost meets the budget. Prices hold
+near the structure that they were taken at: a decision goes no farther than a tile of each layer, and takes prices anew where it must.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,10 @@ from mlservice.pruning.liveness import Choice, Live, Mask, find_alive, find_live
 from mlservice.pruning.spaces import FIXED
 from mlservice.pruning.trace import Unit
 
-_TRIES = 24
+_TRIES: Final = 24
+_MOST_STEPS: Final = 40
+STAYS: Final = 1
+AWAY: Final = -1
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,14 @@ class Decision:
     cost: float
 
 
+@dataclass(frozen=True)
+class _Region:
+    """What a step may change: `STAYS`, `AWAY`, or 0 where the multiplier decides; shapes as in `Importance`."""
+
+    gates: NDArray[np.int8]
+    vectors: Mapping[str, NDArray[np.int8]]
+
+
 class Decider:
     """Chooses what stays of a gated network.
 
@@ -53,14 +66,24 @@ class Decider:
         cost: that the budget bounds.
         price: by which parts are priced; `cost` itself where absent. With another one (MACs, say) the order of parts follows the other
             one's prices, and the budget still bounds `cost`.
+
+    Attributes:
+        rows: filters of a group on the accelerator.
+        density: share of a layer's weight vectors that stays while channels elsewhere can pay for it.
+        groups: gates of one kind each, by number.
     """
 
-    def __init__(self, network: GatedNetwork, cost: Cost, price: Cost | None = None, rows: int = 8) -> None:
+    def __init__(
+        self, network: GatedNetwork, cost: Cost, price: Cost | None = None, rows: int = 8, density: float = 0.0
+    ) -> None:
         self._network = network
         self._cost = cost
         self._price = price or cost
-        self._rows = rows
-        self._groups = _gate_groups(network)
+        self.rows = rows
+        self._density = density
+        self.groups = _gate_groups(network)
+        self._prices: Prices | None = None
+        self._region: _Region | None = None
 
     def structures(self, choices: Sequence[Choice]) -> list[Structure]:
         """What is left under each choice."""
@@ -68,30 +91,46 @@ class Decider:
 
     def cost(self, choice: Choice) -> float:
         """Of what is left."""
-        return float(self._cost.of(self.structures([choice]))[0])
+        return float(self.costs([choice])[0])
+
+    def costs(self, choices: Sequence[Choice]) -> NDArray[np.float64]:
+        """Of what is left under each choice, in one call."""
+        return self._cost.of(self.structures(choices))
 
     def decide(self, importance: Importance, budget: float) -> Decision:
-        """The choice of greatest importance that the budget can pay for.
+        """The choice of greatest importance that the budget can pay for, as far as prices reach: a few steps where it lies farther away.
 
         Raises:
             InputError: not even the least network fits.
         """
-        prices = self.prices(importance)
-        whole = self._choose(importance, prices, 0.0)
+        here = self._network.choice
+        for least, density in ((max(1, self.rows // 2), self._density), (1, 0.0)):
+            for _ in range(_MOST_STEPS):
+                found = self._step(importance, here, (least, density), budget)
+                if found.cost <= budget:
+                    return found
+                if _equal(found.choice, here):
+                    break
+                here = found.choice
+        unit = self._cost.unit
+        raise InputError(
+            f"a budget of {budget:.4g} {unit} is below the least that is reachable, {found.cost:.4g} {unit}: give at least that"
+        )
+
+    def _step(self, importance: Importance, here: Choice, least: tuple[int, float], budget: float) -> Decision:
+        """The best choice near `here` that fits, or the cheapest one."""
+        self._prices = prices = self.prices(importance, here)
+        self._region = self._near(importance, here, least)
+        whole = self._choose(importance, 0.0)
         paid = self.cost(whole)
         if paid <= budget:
             return Decision(whole, 0.0, paid)
-        low, high = 0.0, self._highest(importance, prices)
-        chosen = self._choose(importance, prices, high)
+        low, high = 0.0, _highest(importance, prices)
+        chosen = self._choose(importance, high)
         paid = self.cost(chosen)
-        if paid > budget:
-            raise InputError(
-                f"a budget of {budget:.4g} {self._cost.unit} is below the least that is reachable, {paid:.4g} {self._cost.unit}: give at"
-                " least that"
-            )
-        for _ in range(_TRIES):
+        for _ in range(_TRIES if paid <= budget else 0):
             middle = np.sqrt(low * high) if low > 0 else high / 64
-            tried = self._choose(importance, prices, middle)
+            tried = self._choose(importance, middle)
             cost = self.cost(tried)
             if cost <= budget:
                 high, chosen, paid = middle, tried, cost
@@ -101,26 +140,63 @@ class Decider:
                 low = middle
         return Decision(chosen, float(high), paid)
 
-    def prices(self, importance: Importance) -> Prices:
-        """Secants around the present choice."""
-        here = self._network.choice
+    def prices(self, importance: Importance, here: Choice) -> Prices:
+        """Secants around a choice."""
         pairs: list[tuple[Choice, Choice]] = []
         widths: list[float] = []
-        for members in self._groups:
-            fewer, more, apart = _moved(here.gates, members, importance.gates, self._rows)
+        for members in self.groups:
+            fewer, more, apart = _moved(here.gates, members, importance.gates, self.rows)
             pairs.append((Choice(fewer, here.vectors), Choice(more, here.vectors)))
             widths.append(apart)
         for unit in self._network.convolutions:
-            fewer_vectors, more_vectors, apart = self._moved_vectors(unit)
+            fewer_vectors, more_vectors, apart = self._moved_vectors(unit, here)
             pairs.append((Choice(here.gates, fewer_vectors), Choice(here.gates, more_vectors)))
             widths.append(apart)
-        costs = self._price.of(self.structures([choice for pair in pairs for choice in pair])).reshape(-1, 2)
+        moved = [self._readable(choice) for pair in pairs for choice in pair]
+        costs = self._price.of(self.structures(moved)).reshape(-1, 2)
         secants = np.maximum(costs[:, 1] - costs[:, 0], 1e-9 * costs.max()) / np.maximum(widths, 1e-9)
         gates = np.zeros(self._network.spaces.count)
-        for members, secant in zip(self._groups, secants, strict=False):
+        for members, secant in zip(self.groups, secants, strict=False):
             gates[members] = secant
-        vectors = secants[len(self._groups) :]
+        vectors = secants[len(self.groups) :]
         return Prices(gates, {u.name: float(v) for u, v in zip(self._network.convolutions, vectors, strict=True)})
+
+    def _near(self, importance: Importance, here: Choice, least: tuple[int, float]) -> _Region:
+        """What prices around `here` can speak of: a tile more or less in each group of gates, a quarter of a convolution's vectors."""
+        gates = np.zeros(self._network.spaces.count, np.int8)
+        for members in self.groups:
+            most = min(self.rows, max(1, int(here.gates[members].sum()) // 4))
+            gates[members] = _bounded(importance.gates[members], here.gates[members], most, least[0])
+        vectors = {}
+        for unit in self._network.convolutions:
+            present = self._present(unit, here)
+            most = max(len(present), int(present.sum()) // 4)
+            vectors[unit.name] = _bounded(importance.vectors[unit.name].ravel(), present.ravel(), most, 0).reshape(
+                present.shape
+            )
+        return _Region(gates, vectors)
+
+    def _present(self, unit: Unit, here: Choice) -> Mask:
+        """Weight vectors by filter group."""
+        if unit.name not in here.vectors:
+            return np.ones(self._network.grouped(unit), bool)
+        return self._network.by_group(unit, here.vectors[unit.name])
+
+    def _readable(self, choice: Choice) -> Choice:
+        """With a vector for filters whose own ones all read channels that the choice closed."""
+        alive = find_alive(self._network.traced, self._network.spaces, choice)
+        vectors = {}
+        for unit in self._network.convolutions:
+            if unit.name not in choice.vectors:
+                continue
+            there = alive[unit.sources[0]]
+            mask = choice.vectors[unit.name]
+            blind = ~mask[:, there].reshape(len(mask), -1).any(axis=1)
+            if blind.any():
+                mask = mask.copy()
+                mask[blind, np.flatnonzero(there)[0], 0, 0] = True
+            vectors[unit.name] = mask
+        return Choice(choice.gates, vectors)
 
     def _structure(self, choice: Choice) -> Structure:
         live = find_live(self._network.traced, self._network.spaces, choice)
@@ -136,46 +212,70 @@ class Decider:
             return None
         mask = choice.vectors[unit.name][np.ix_(kept, reads)]
         per_filter = np.sort(mask.reshape(len(mask), -1).sum(1))[::-1]
-        groups = [per_filter[start : start + self._rows] for start in range(0, len(per_filter), self._rows)]
-        return VectorPruning(self._rows, tuple(max(1, round(float(group.mean()))) for group in groups))
+        groups = [per_filter[start : start + self.rows] for start in range(0, len(per_filter), self.rows)]
+        return VectorPruning(self.rows, tuple(max(1, round(float(group.mean()))) for group in groups))
 
-    def _choose(self, importance: Importance, prices: Prices, multiplier: float) -> Choice:
-        gates = importance.gates >= multiplier * prices.gates
-        for members in self._groups:
-            _keep_one(gates, members, importance.gates)
+    def choice(self, importance: Importance, gates: Mask, multiplier: float) -> Choice:
+        """These gates, with the weight vectors that are worth the multiplier at the last decision's prices."""
+        assert self._prices is not None, "decide() comes first"
+        assert self._region is not None
         alive = find_alive(self._network.traced, self._network.spaces, Choice(gates, {}))
         vectors = {}
         for unit in self._network.convolutions:
             there = alive[unit.sources[0]][None, :, None, None]
-            scores = np.where(there, importance.vectors[unit.name], -1.0)
-            kept = scores >= multiplier * prices.vectors[unit.name]
-            best = scores.reshape(len(scores), -1).argmax(1)
+            scores = importance.vectors[unit.name]
+            kept = (
+                _within(scores >= multiplier * self._prices.vectors[unit.name], self._region.vectors[unit.name]) & there
+            )
+            best = np.where(there, scores, -1.0).reshape(len(scores), -1).argmax(1)
             kept.reshape(len(kept), -1)[np.arange(len(kept)), best] = True
             vectors[unit.name] = self._network.whole(unit, kept)
         return Choice(gates, vectors)
 
-    def _highest(self, importance: Importance, prices: Prices) -> float:
-        ratios = [importance.gates / np.maximum(prices.gates, 1e-30)]
-        ratios += [importance.vectors[name].ravel() / price for name, price in prices.vectors.items()]
-        return 2 * max(float(ratio.max(initial=0.0)) for ratio in ratios) + 1e-30
+    def _choose(self, importance: Importance, multiplier: float) -> Choice:
+        assert self._prices is not None
+        assert self._region is not None
+        gates = _within(importance.gates >= multiplier * self._prices.gates, self._region.gates)
+        return self.choice(importance, gates, multiplier)
 
-    def _moved_vectors(self, unit: Unit) -> tuple[Mapping[str, Mask], Mapping[str, Mask], float]:
+    def _moved_vectors(self, unit: Unit, here: Choice) -> tuple[Mapping[str, Mask], Mapping[str, Mask], float]:
         """A tenth of a convolution's weight vectors less and more, spread evenly; and how many groups x vectors lie between."""
-        here = self._network.choice.vectors
-        now = here.get(unit.name)
-        groups, *rest = self._network.grouped(unit)
-        size = int(np.prod(rest))
-        present = np.ones((groups, size), bool) if now is None else now[:: self._network.rows].reshape(groups, size)
-        step = max(1, size // 10)
+        shape = self._network.grouped(unit)
+        present = self._present(unit, here).reshape(shape[0], -1)
+        step = max(1, present.shape[1] // 10)
         fewer, more = present.copy(), present.copy()
-        for row in range(groups):
+        for row in range(len(present)):
             on, off = np.flatnonzero(present[row]), np.flatnonzero(~present[row])
             fewer[row, on[: min(step, len(on) - 1)]] = False
             more[row, off[:step]] = True
         apart = float(more.sum() - fewer.sum())
-        shape = (groups, *rest)
         masks = [self._network.whole(unit, mask.reshape(shape)) for mask in (fewer, more)]
-        return {**here, unit.name: masks[0]}, {**here, unit.name: masks[1]}, apart
+        return {**here.vectors, unit.name: masks[0]}, {**here.vectors, unit.name: masks[1]}, apart
+
+
+def _highest(importance: Importance, prices: Prices) -> float:
+    ratios = [importance.gates / np.maximum(prices.gates, 1e-30)]
+    ratios += [importance.vectors[name].ravel() / price for name, price in prices.vectors.items()]
+    return 2 * max(float(ratio.max(initial=0.0)) for ratio in ratios) + 1e-30
+
+
+def _bounded(importance: NDArray[np.float64], on: Mask, most: int, least: int) -> NDArray[np.int8]:
+    """`STAYS` for all that is on but the `most` least important, `least` of them at any rate; `AWAY` for all that is off but the `most` best."""
+    found = np.zeros(len(on), np.int8)
+    there, gone = np.flatnonzero(on), np.flatnonzero(~on)
+    there, gone = there[np.argsort(-importance[there])], gone[np.argsort(-importance[gone])]
+    found[there[: max(len(there) - most, least)]] = STAYS
+    found[gone[most:]] = AWAY
+    return found
+
+
+def _within(wanted: Mask, bounds: NDArray[np.int8]) -> Mask:
+    return np.asarray((wanted | (bounds == STAYS)) & (bounds != AWAY))
+
+
+def _equal(one: Choice, other: Choice) -> bool:
+    same = one.vectors.keys() == other.vectors.keys() and np.array_equal(one.gates, other.gates)
+    return same and all(np.array_equal(mask, other.vectors[name]) for name, mask in one.vectors.items())
 
 
 def _gate_groups(network: GatedNetwork) -> list[NDArray[np.int64]]:
@@ -200,8 +300,3 @@ def _moved(
     opened = off[np.argsort(-importance[off])][:rows]
     fewer[closed], more[opened] = False, True
     return fewer, more, float(len(closed) + len(opened))
-
-
-def _keep_one(gates: Mask, members: NDArray[np.int64], importance: NDArray[np.float64]) -> None:
-    if not gates[members].any():
-        gates[members[importance[members].argmax()]] = True

@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mlservice.pruning.apply import Cut
+from mlservice.pruning.grouping import Order, alike
 from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
 from mlservice.pruning.masked import MaskedConv2d, MaskedLinear, MaskedNorm2d
 from mlservice.pruning.spaces import FIXED, Spaces
@@ -55,7 +57,9 @@ class GatedNetwork:
         for unit in traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
             _put_mask(traced, unit)
         self._gates = np.zeros(spaces.count)
+        self._filters = {unit.name: np.zeros(_weight(traced, unit).shape) for unit in self._convs}
         self._vectors = {unit.name: np.zeros(self.grouped(unit)) for unit in self._convs}
+        self._order: dict[str, Order] = {unit.name: np.arange(unit.channels) for unit in self._convs}
         self.choice = Choice(np.ones(spaces.count, bool), {})
 
     @property
@@ -72,7 +76,39 @@ class GatedNetwork:
     def whole(self, unit: Unit, by_group: Mask) -> Mask:
         """A mask over groups as one over filters."""
         assert self.rows is not None
-        return np.repeat(by_group, self.rows, axis=0)[: unit.channels]
+        mask = np.empty((unit.channels, *by_group.shape[1:]), bool)
+        mask[self._order[unit.name]] = np.repeat(by_group, self.rows, axis=0)[: unit.channels]
+        return mask
+
+    def by_group(self, unit: Unit, mask: Mask) -> Mask:
+        """A mask over filters, whose groups have equal ones, as one over groups."""
+        return mask[self._order[unit.name][:: self.rows]]
+
+    def inherit(self, large: "GatedNetwork", cuts: Mapping[str, Cut]) -> None:
+        """Take over what was observed of the network that this one was cut from."""
+        origin = {f"{unit.module}.weight": unit.name for unit in large.convolutions}
+        self._steps = large._steps
+        for unit in self._convs:
+            cut = cuts[f"{unit.module}.weight"]
+            if cut.name in origin:
+                self._filters[unit.name] = large._filters[origin[cut.name]][np.ix_(*cut.indices)]
+        self.regroup()
+
+    def by_group_any(self, unit: Unit, filters: Mask) -> Mask:
+        """Filter groups that have one of these filters."""
+        return np.logical_or.reduceat(filters[self._order[unit.name]], np.arange(0, unit.channels, self.rows))
+
+    def regroup(self) -> None:
+        """Put filters that need the same weight vectors into one group, by what was observed so far.
+
+        The importance of a new group's vectors starts as the sum of its filters' own, as if their gradients were independent.
+        """
+        assert self.rows is not None
+        for unit in self._convs:
+            single = self._filters[unit.name]
+            order = alike(single.reshape(len(single), -1), self.rows)
+            self._order[unit.name] = order
+            self._vectors[unit.name] = self._sum_of_groups(unit, single)
 
     def set(self, choice: Choice) -> None:
         """Switch on what is chosen and off what is not."""
@@ -101,7 +137,16 @@ class GatedNetwork:
             np.add.at(gates, switched[real], _by_channel(self.traced, unit)[real])
         self._gates = self._mix(self._gates, gates)
         for unit in self._convs:
-            self._vectors[unit.name] = self._mix(self._vectors[unit.name], self._by_vector(unit))
+            product = _product(_weight(self.traced, unit)).double().numpy()
+            self._filters[unit.name] = self._mix(self._filters[unit.name], product)
+            self._vectors[unit.name] = self._mix(self._vectors[unit.name], self._sum_of_groups(unit, product))
+
+    def hold(self) -> None:
+        """Keep the weights of what is off as they are: no gradient moves them while nothing shows what they do."""
+        for unit in self.traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
+            module = self.traced.torch_module(unit)
+            if isinstance(module, MaskedConv2d | MaskedNorm2d | MaskedLinear):
+                _mask_gradients(module)
 
     def importance(self) -> Importance:
         """The running means, corrected for their start at zero."""
@@ -111,14 +156,10 @@ class GatedNetwork:
     def _mix(self, before: Scores, now: Scores) -> Scores:
         return self._memory * before + (1 - self._memory) * now**2
 
-    def _by_vector(self, unit: Unit) -> Scores:
-        weight = _weight(self.traced, unit)
-        groups, *rest = self.grouped(unit)
+    def _sum_of_groups(self, unit: Unit, by_filter: Scores) -> Scores:
+        """`(filters, …)` to `(filter groups, …)`."""
         assert self.rows is not None
-        product = _product(weight)
-        if groups * self.rows != len(product):
-            product = torch.cat([product, product.new_zeros(groups * self.rows - len(product), *rest)])
-        return product.view(groups, self.rows, *rest).sum(1).double().numpy()
+        return np.add.reduceat(by_filter[self._order[unit.name]], np.arange(0, unit.channels, self.rows), axis=0)
 
 
 def _put_mask(traced: Traced, unit: Unit) -> None:
@@ -135,6 +176,14 @@ def _put_mask(traced: Traced, unit: Unit) -> None:
         assert isinstance(module, nn.Conv2d)
         masked = MaskedConv2d.of(module)
     setattr(traced.module.get_submodule(parent), name, masked)
+
+
+def _mask_gradients(module: MaskedConv2d | MaskedNorm2d | MaskedLinear) -> None:
+    weight, bias = module.weight, getattr(module, "bias", None)
+    if weight.grad is not None:
+        weight.grad.mul_(module.mask[:, None] if isinstance(module, MaskedLinear) else module.mask)
+    if bias is not None and bias.grad is not None:
+        bias.grad.mul_(module.bias_mask if isinstance(module, MaskedConv2d) else module.mask)
 
 
 def _has_several_vectors(traced: Traced, unit: Unit) -> bool:

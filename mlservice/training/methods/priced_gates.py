@@ -19,6 +19,7 @@ from mlservice.pruning.cost import Cost
 from mlservice.pruning.decide import Decider, Decision
 from mlservice.pruning.gates import GatedNetwork, Importance
 from mlservice.pruning.liveness import find_live
+from mlservice.pruning.search import refine
 from mlservice.pruning.settle import settle
 from mlservice.pruning.spaces import NO_GATES, Adds, find_spaces
 from mlservice.pruning.trace import Kind, trace
@@ -43,6 +44,8 @@ class PricedGatesOptions:
         snap_share: channels are cut then.
         settle_share: weight vectors are settled then.
         every: steps between decisions.
+        density: share of a layer's weight vectors that stays as long as closing channels can meet the budget.
+        search: exchange channels by whole tiles when the channels are cut.
     """
 
     budget: float
@@ -54,6 +57,8 @@ class PricedGatesOptions:
     snap_share: float = 0.5
     settle_share: float = 0.65
     every: int = 50
+    density: float = 0.5
+    search: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.warm_share < self.snap_share <= self.settle_share < 1:
@@ -91,6 +96,7 @@ class PricedGates:
     _network: GatedNetwork | None = field(default=None, init=False)
     _decider: Decider | None = field(default=None, init=False)
     _cut: bool = field(default=False, init=False)
+    _grouped: bool = field(default=False, init=False)
     _settled: bool = field(default=False, init=False)
     _correction: float = field(default=1.0, init=False)
 
@@ -108,13 +114,14 @@ class PricedGates:
         """Gather importance while there is something to decide."""
         if not self._settled:
             self._gated.observe()
+            self._gated.hold()
 
     def after_step(self, trainer: Trainer) -> None:
         """Decide every few steps; cut once, settle once."""
         options = self.options
         if not self._cut and trainer.share >= options.snap_share:
             if options.vectors:
-                self._decide(trainer)
+                self._decide(trainer, options.search)
             else:
                 self._settle(trainer)  # behind the cut nothing is left to choose
             self._snap(trainer)
@@ -155,35 +162,45 @@ class PricedGates:
         traced = trace(trainer.network, self.image_shape)
         spaces = NO_GATES if self._cut else find_spaces(traced, self.options.adds)
         self._network = GatedNetwork(traced, spaces, self.options.rows if self.options.vectors else None)
-        self._decider = Decider(self._network, self.cost, self.price, self.options.rows)
+        self._decider = Decider(self._network, self.cost, self.price, self.options.rows, self.options.density)
 
-    def _decide(self, trainer: Trainer) -> None:
+    def _decide(self, trainer: Trainer, search: bool = False) -> None:
+        if self.options.vectors and not self._grouped:
+            self._gated.regroup()
+            self._grouped = True
         importance = self._gated.importance()
         if not self.options.channels:
             importance = Importance(np.full_like(importance.gates, np.inf), importance.vectors)
         budget = self.budget_at(trainer.share) / self._correction
         decision = self._decide_with.decide(importance, budget)
+        if search:
+            decision = refine(self._decide_with, importance, decision, budget)
         self._gated.set(decision.choice)
         self.watch(self._shape(trainer, budget, decision))
 
     def _settle(self, trainer: Trainer) -> None:
         """The last decision, made anew with the prediction corrected until what is measured keeps the budget."""
-        self._decide(trainer)
+        search = self.options.search and not self._cut
+        self._decide(trainer, search)
         for _ in range(_CORRECTIONS if self.measure is not None else 0):
             assert self.measure is not None
             measured = self.measure(settle(self._gated))
             if _LEAST_OF_BUDGET * self.options.budget <= measured <= self.options.budget:
                 break
             self._correction = 1.002 * measured / self._decide_with.cost(self._gated.choice)
-            self._decide(trainer)
+            self._decide(trainer, search)
         self._settled = True
 
     def _snap(self, trainer: Trainer) -> None:
         small = apply(self._gated.traced, self._gated.spaces, self._gated.choice)
         trainer.replace(small.module, small.cuts)
         self._cut = True
+        large = self._gated
         self._gate(trainer)
         trainer.network = self._gated.traced.module
+        if self.options.vectors:
+            self._gated.inherit(large, small.cuts)
+            self._decide(trainer)
 
     def _shape(self, trainer: Trainer, budget: float, decision: Decision) -> Shape:
         gated = self._gated
