@@ -55,4 +55,4 @@ def source_of(module: fx.GraphModule) -> str:
 
 def export_split(split: Split, path: Path) -> None:
     """Write images as `input`, float32 `(images, channels, height, width)`, and classes as `label`, int64."""
-    np.savez_compressed(path, input=as_input(split.pixels), label=split.labels)
+    np.savez_compressed(path, input=as_input(split.pixels[:]), label=split.labels)

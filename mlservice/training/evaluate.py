@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mlservice.datasets import Split, as_input
+from mlservice.datasets import Pixels, Split, as_input
 
 
 def accuracy(network: nn.Module, split: Split) -> float:
@@ -20,17 +20,17 @@ def judge(network: nn.Module, split: Split) -> tuple[float, float]:
     return float(loss), float((found.argmax(1) == labels).double().mean())
 
 
-def predictions(network: nn.Module, pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+def predictions(network: nn.Module, pixels: Pixels) -> NDArray[np.int64]:
     """The class with the largest logit, for each image; leaves the network in evaluation mode."""
     found: NDArray[np.int64] = logits(network, pixels).argmax(1).numpy()
     return found
 
 
-def logits(network: nn.Module, pixels: NDArray[np.uint8], batch_images: int = 500) -> Tensor:
+def logits(network: nn.Module, pixels: Pixels, batch_images: int = 500) -> Tensor:
     """`(images, classes)`; leaves the network in evaluation mode."""
     network.eval()
     with torch.inference_mode():
-        starts = range(0, len(pixels), batch_images)
+        starts = range(0, pixels.shape[0], batch_images)
         return torch.cat([network(to_tensor(pixels[start : start + batch_images])) for start in starts])
 
 
