@@ -1,4 +1,8 @@
-"""ResNet-8, MLPerf Tiny's image classification network (Banbury et al., NeurIPS Datasets and Benchmarks 2021)."""
+"""Small residual networks.
+
+ResNet-8 is MLPerf Tiny's image classification network (Banbury et al., NeurIPS Datasets and Benchmarks 2021); its deeper relatives with more
+blocks a stage are those of He et al. 2016 for CIFAR.
+"""
 
 from dataclasses import dataclass
 
@@ -14,6 +18,7 @@ class ResNet8Options:
 
     Attributes:
         widths: channels of the three stages; the first is also the stem's.
+        blocks: residual blocks of each stage; ResNet-20 has three.
         input_channels: 3 for colour, 1 for grey images. Any image of at least 4 x 4 pixels fits.
         classes: number of outputs.
     """
@@ -21,10 +26,11 @@ class ResNet8Options:
     widths: tuple[int, int, int] = (16, 32, 64)
     input_channels: int = 3
     classes: int = 10
+    blocks: int = 1
 
     def __post_init__(self) -> None:
-        if min(*self.widths, self.input_channels, self.classes) < 1:
-            raise NetworkError(f"{self} has a channel count below 1")
+        if min(*self.widths, self.input_channels, self.classes, self.blocks) < 1:
+            raise NetworkError(f"{self} has a count below 1")
 
 
 class ResidualBlock(nn.Module):
@@ -44,14 +50,19 @@ class ResidualBlock(nn.Module):
 
 
 class ResNet8(nn.Module):
-    """A stem, three residual blocks that halve the map twice, the average over the map, and a classifier."""
+    """A stem, three stages of residual blocks that halve the map twice, the average over the map, and a classifier."""
 
     def __init__(self, options: ResNet8Options) -> None:
         super().__init__()
         first, second, third = options.widths
         self.stem = convolution(options.input_channels, first, 1)
+        stages = ((first, first, 1), (first, second, 2), (second, third, 2))
         self.blocks = nn.Sequential(
-            ResidualBlock(first, first, 1), ResidualBlock(first, second, 2), ResidualBlock(second, third, 2)
+            *(
+                ResidualBlock(outputs if number else inputs, outputs, 1 if number else stride)
+                for inputs, outputs, stride in stages
+                for number in range(options.blocks)
+            )
         )
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(third, options.classes)

@@ -1,9 +1,11 @@
 """A torch network as pruning sees it: units in order, what each reads, and how many channels it gives."""
 
 import operator
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -109,7 +111,23 @@ ONE_MORE_CHANNEL: Final = (0, 0, 0, 0, 0, 1)
 
 
 class _Tracer(fx.Tracer):
-    """Sees masked modules as one operation."""
+    """Sees masked modules as one operation.
+
+    Attributes:
+        inside: qualified names of the modules whose forward is being read, outermost first; as they were where reading failed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside: list[str] = []
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        self.inside.append(self.path_of_module(m))
+        found = super().call_module(m, forward, args, kwargs)
+        self.inside.pop()
+        return found
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return isinstance(m, MaskedConv2d | MaskedLinear | MaskedNorm2d) or super().is_leaf_module(
@@ -128,12 +146,14 @@ def trace(network: nn.Module, image_shape: tuple[int, int, int]) -> Traced:
         NetworkError: the network cannot be traced, does not take such an image, or has an operation whose channels are not
             understood; the message names it.
     """
+    tracer = _Tracer()
     try:
-        module = fx.GraphModule(network, _Tracer().trace(network), type(network).__name__)
+        module = fx.GraphModule(network, tracer.trace(network), type(network).__name__)
     except Exception as error:
+        where = f" in its module {tracer.inside[-1]}" if tracer.inside else ""
         raise NetworkError(
-            f"{type(network).__name__} cannot be traced: {error}. Write its forward without branches or loops that depend"
-            " on values of tensors"
+            f"{type(network).__name__} cannot be traced{where}, at {_operation(error)}: {error}. Write its forward without"
+            " branches or loops that depend on values of tensors"
         ) from error
     training = network.training
     module.eval()
@@ -216,6 +236,14 @@ def _check(node: fx.Node, unit: Unit) -> None:
         raise NetworkError(f"{node.name} pads by {node.args[1]}: only one channel of zeros can be added")
     if unit.kind is Kind.POOL and tensors[0][1] != unit.channels:
         raise NetworkError(f"{node.name} averages over channels: only height and width can be pooled")
+
+
+def _operation(error: Exception) -> str:
+    """The last line of a forward that was read before torch gave up."""
+    frames = traceback.extract_tb(error.__traceback__)
+    torchs_own = str(Path(torch.__file__).parent)
+    line = next((f for f in reversed(frames) if not f.filename.startswith((torchs_own, __file__, "<"))), frames[-1])
+    return f"`{line.line}` ({Path(line.filename).name}:{line.lineno})"
 
 
 def _name(target: object) -> str:

@@ -1,6 +1,7 @@
 """Networks that the tests prune, and what masks do to them without any cutting."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 import torchvision
 from torch import nn
 
-from mlservice.networks import ResNet8, ResNet8Options
+from mlservice.networks import ResNet8, ResNet8Options, build
 from mlservice.pruning.liveness import Choice, Mask
 from mlservice.pruning.spaces import Spaces
 from mlservice.pruning.trace import Kind, Traced
@@ -34,6 +35,10 @@ NETWORKS: Final[Mapping[str, tuple[Callable[[], nn.Module], tuple[int, int, int]
     ),
     "mobilenet_v2": (lambda: torchvision.models.mobilenet_v2(width_mult=0.25, num_classes=10), (3, 64, 64)),
     "plain": (Plain, (1, 16, 16)),
+    **{
+        f"registered {name}": (partial(build, name, (3, 32, 32), 10), (3, 32, 32))
+        for name in ("resnet20", "resnet50", "densenet", "densenet121", "mobilenet_v1", "mobilenet_v2", "vgg", "plain")
+    },
 }
 
 
