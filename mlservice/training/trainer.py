@@ -7,14 +7,19 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from contracts.errors import CancelledError, InputError
 from mlservice.datasets import Split
 from mlservice.training.evaluate import to_tensor
-from mlservice.training.options import Progress, TrainingOptions
+from mlservice.training.options import Precision, Progress, TrainingOptions
 
 Report = Callable[[Progress], None]
+
+
+class DivergenceError(InputError):
+    """The loss left the numbers; weights are those before the step that found out."""
 
 
 class Controller(Protocol):
@@ -56,6 +61,7 @@ class Trainer:
             raise InputError(f"{len(self.split)} training images are fewer than a batch of {self.options.batch_images}")
         self.network.to(memory_format=torch.channels_last)
         self.optimizer = self._new_optimizer()
+        self._bfloat16 = computes_in_bfloat16(self.options.precision)
 
     @property
     def steps_of_epoch(self) -> int:
@@ -81,7 +87,7 @@ class Trainer:
         """Train from `step` to the end.
 
         Raises:
-            InputError: the loss left the numbers.
+            DivergenceError: the loss left the numbers.
             CancelledError: `cancelled` said so; what was trained so far is there.
         """
         self.network.train()
@@ -105,12 +111,13 @@ class Trainer:
                 self.optimizer.state[parameter]["momentum_buffer"] = origin[name].of(momentum).clone()
 
     def state(self) -> dict[str, Any]:
-        """For a checkpoint: weights, statistics, momentum, place."""
+        """For a checkpoint: weights, statistics, momentum, place, and torch's generator (of dropout)."""
         return {
             "step": self.step,
             "loss": self.loss,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -118,16 +125,23 @@ class Trainer:
         self.step, self.loss = state["step"], state["loss"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"])
+
+    def is_finite(self) -> bool:
+        """All weights and statistics are numbers."""
+        return all(bool(each.isfinite().all()) for each in self.network.state_dict().values())
 
     def _one(self, images: Tensor, labels: Tensor, controller: Controller | None) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.options, self.share)
-        loss = nn.functional.cross_entropy(self.network(images), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+            logits = self.network(images)
+        loss = nn.functional.cross_entropy(logits.float(), labels)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves this one untyped
         self.loss = loss.item()
         if not math.isfinite(self.loss):
-            raise InputError(
+            raise DivergenceError(
                 f"the loss is {self.loss} at step {self.step} of {self.steps}: try a peak learning rate below"
                 f" {self.options.peak_learning_rate}"
             )
@@ -155,12 +169,16 @@ class Trainer:
         random = np.random.default_rng([self.options.seed, epoch])
         order = random.permutation(len(self.split))
         flips = random.random(len(self.split)) < 0.5
+        reach = self.options.crop_pixels
+        moves = random.integers(0, 2 * reach + 1, (len(self.split), 2)) if reach else None
         for index in range(done, self.steps_of_epoch):
             chosen = order[index * size : (index + 1) * size]
             pixels = self.split.pixels[chosen]
             if self.options.flips:
                 mirrored = flips[index * size : (index + 1) * size]
                 pixels[mirrored] = pixels[mirrored, :, :, ::-1]
+            if moves is not None:
+                pixels = _moved(pixels, reach, moves[index * size : (index + 1) * size])
             yield to_tensor(pixels), torch.from_numpy(self.split.labels[chosen])
 
 
@@ -175,6 +193,20 @@ class Origin(Protocol):
     def of(self, large: Tensor) -> Tensor:
         """The part of it."""
         ...
+
+
+def computes_in_bfloat16(precision: Precision) -> bool:
+    """What `precision` comes to on this processor."""
+    if precision is Precision.AUTO:
+        return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+    return precision is Precision.BFLOAT16
+
+
+def _moved(pixels: NDArray[np.uint8], reach: int, moves: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Each image cut from itself with `reach` black pixels around, at a place of its own."""
+    height, width = pixels.shape[2:]
+    padded = np.pad(pixels, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
+    return np.stack([image[:, y : y + height, x : x + width] for image, (y, x) in zip(padded, moves, strict=True)])
 
 
 def learning_rate(options: TrainingOptions, share: float) -> float:
