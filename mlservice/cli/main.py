@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mlservice.api.settings import PORT
-from mlservice.cli import predictors, prune, structures
+from mlservice.cli import data, networks, predictors, prune, structures, train
 from servicekit.commands import Command, add_commands, parser_of, run, serve_arguments
 
 
@@ -35,6 +35,8 @@ def _nothing(options: argparse.Namespace) -> int:
 
 
 COMMANDS: Final = (
+    Command("data", "image data that is known by name, and where it is", data.arguments, data.run),
+    Command("networks", "networks that can be trained and pruned", networks.arguments, networks.run),
     Command("predictors", "train, judge and ask predictors of latency and energy", _predictor_arguments, _nothing),
     Command("prune", "train a network that shapes itself to a latency budget", prune.arguments, prune.run),
     Command(
@@ -43,5 +45,6 @@ COMMANDS: Final = (
         structures.arguments,
         structures.run,
     ),
+    Command("train", "train a network; kept, resumed, its energy told", train.arguments, train.run),
     Command("serve", "offer all of this over HTTP", serve_arguments(PORT), _serve),
 )

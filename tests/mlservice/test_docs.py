@@ -3,6 +3,7 @@
 import re
 from argparse import ArgumentParser
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -10,15 +11,20 @@ from contracts.job import KINDS_OF, ServiceName
 from mlservice.api.app import create_app
 from mlservice.api.service import Service
 from mlservice.api.settings import TOKEN_VARIABLE, Settings
+from mlservice.cli import data, networks, train
 from mlservice.cli.predictors import COMMANDS
+from mlservice.datasets.catalogue import DATA_VARIABLE, NAMES
 from mlservice.jobs.worker import WORKER_COMMAND
+from mlservice.networks import NETWORKS
 from mlservice.predictors.kinds import KINDS
 from mlservice.predictors.scores import Scores
+from mlservice.training.footprint import INTENSITY_VARIABLE
 from servicekit.commands import Command
 from servicekit.jobs.local import LocalExecutor
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PREDICTORS, SERVICE = (DOCS / "predictors.md").read_text(), (DOCS / "service.md").read_text()
+TRAINING = (DOCS / "training.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -28,6 +34,19 @@ def test_every_command_and_option_is_on_the_page(command: Command) -> None:
     command.arguments(parser)
     for option in set(parser._option_string_actions) - {"-h", "--help"}:
         assert re.search(rf"`{option}\b", PREDICTORS), f"{option} of {command.name}"
+
+
+@pytest.mark.parametrize("command", [data, networks, train], ids=lambda command: command.__name__)
+def test_every_option_of_training_is_on_its_page(command: ModuleType) -> None:
+    parser = ArgumentParser()
+    command.arguments(parser)
+    for option in set(parser._option_string_actions) - {"-h", "--help"}:
+        assert re.search(rf"`{option}\b", TRAINING), option
+
+
+@pytest.mark.parametrize("word", [*NAMES, *NETWORKS, DATA_VARIABLE, INTENSITY_VARIABLE])
+def test_every_network_data_set_and_variable_is_on_the_training_page(word: str) -> None:
+    assert f"`{word}`" in TRAINING or f"`${word}`" in TRAINING
 
 
 @pytest.mark.parametrize("word", [*KINDS, *Scores.__dataclass_fields__])
