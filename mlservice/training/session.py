@@ -1,6 +1,8 @@
 """One run of `python -m mlservice train`: a network by name, data by name, and everything that is left in a folder."""
 
+import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
-from contracts.errors import InputError, NetworkError
+from contracts.errors import InputError, NetworkError, ToolError
 from mlservice.datasets import Dataset
 from mlservice.export import export_onnx
 from mlservice.networks import build
@@ -62,6 +64,7 @@ def train_session(
     checkpoints = Checkpoints(request.out / CHECKPOINTS, _identity(dataset, request), request.checkpoint_s)
     if not request.resume and checkpoints.newest() is not None:
         raise InputError(f"{request.out} holds a run already: resume it (--resume), or give another folder")
+    _make_folder(request.out)
     network = build(request.network, dataset.image_shape, dataset.classes, request.options.seed)
     with FootprintMeter() as meter:
         attendance = Attendance(ended_epoch, checkpoints, cancelled, meter)
@@ -104,17 +107,41 @@ def not_prunable(network: nn.Module, image_shape: tuple[int, int, int]) -> str |
     return None
 
 
+def _make_folder(out: Path) -> None:
+    """Before any work, so that a place that cannot be written is known at once."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ToolError(f"the folder {out} cannot be made: {error.strerror}; give another one") from error
+    if not os.access(out, os.W_OK):
+        raise ToolError(f"the folder {out} cannot be written: give another one")
+
+
 def _leave(network: nn.Module, dataset: Dataset, out: Path, answer: dict[str, Any]) -> dict[str, Any]:
     """Write what a run leaves; where, and why there is no ONNX if it cannot be written."""
     network.eval()
-    torch.save(network.state_dict(), out / "network.pt")
-    places: dict[str, Any] = {"state_dict": str(out / "network.pt"), "onnx": str(out / "network.onnx")}
+    weights = io.BytesIO()
+    torch.save(network.state_dict(), weights)
+    places: dict[str, Any] = {"state_dict": str(out / "network.pt")}
     try:
-        export_onnx(network, dataset.image_shape, out / "network.onnx")
-    except Exception as error:  # torch's exporter raises whatever an operator's function raises
-        places |= {"onnx": None, "onnx_error": f"{type(error).__name__}: {error}"}
-    write_whole(out / "report.json", json.dumps(answer | places, indent=2).encode())
+        write_whole(out / "network.pt", weights.getbuffer())
+        places |= _exported(network, dataset.image_shape, out / "network.onnx")
+        write_whole(out / "report.json", json.dumps(answer | places, indent=2).encode())
+    except OSError as error:
+        raise ToolError(
+            f"the results cannot be written to {out}: {error.strerror}; the run is kept: free some space, then resume it"
+        ) from error
     return places
+
+
+def _exported(network: nn.Module, image_shape: tuple[int, int, int], path: Path) -> dict[str, Any]:
+    try:
+        export_onnx(network, image_shape, path)
+    except OSError:
+        raise
+    except Exception as error:  # torch's exporter raises whatever an operator's function raises
+        return {"onnx": None, "onnx_error": f"{type(error).__name__}: {error}"}
+    return {"onnx": str(path)}
 
 
 def _precision(options: TrainingOptions) -> str:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import onnx
 import pytest
 import torch
 
-from contracts.errors import CancelledError, InputError
+from contracts.errors import CancelledError, InputError, ToolError
 from mlservice.datasets import Dataset, digits
 from mlservice.networks import build
 from mlservice.training import Attendance, Precision, TrainingOptions, train
@@ -136,6 +137,23 @@ def test_resuming_with_other_options_is_refused(few: Dataset, tmp_path: Path) ->
     other = TrainRequest("plain", TrainingOptions(epochs=2, batch_images=64), tmp_path, resume=True)
     with pytest.raises(InputError, match="epochs is 2 now and was 1"):
         train_session(few, other)
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_any_training(few: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ToolError, match=r"the folder .*file/run cannot be made: Not a directory"):
+        train_session(few, TrainRequest("plain", OPTIONS, tmp_path / "file" / "run"))
+
+
+def test_results_that_do_not_fit_on_the_disk_are_told_and_written_when_the_run_is_resumed(
+    few: Dataset, tmp_path: Path
+) -> None:
+    request = TrainRequest("plain", TrainingOptions(epochs=1, batch_images=64), tmp_path)
+    (tmp_path / "network.part").symlink_to("/dev/full")
+    with pytest.raises(ToolError, match="No space left on device; the run is kept: free some space, then resume it"):
+        train_session(few, request)
+    answer = train_session(few, replace(request, resume=True))
+    assert Path(answer["state_dict"]).is_file()
 
 
 def test_sigterm_ends_a_run_behind_its_step_and_keeps_it(tmp_path: Path) -> None:
