@@ -42,7 +42,7 @@ def read(folder: Path, image_size: int | None = None) -> Dataset:
     if test_folder is None:
         rest, test = whole.divide(TEST_SHARE)
         return Dataset(folder.name, f"folder {training}, a fifth of it set apart for the test", len(names), rest, test)
-    apart = None if validation in (None, test_folder) else split_of(validation, names, geometry)  # type: ignore[arg-type]  # not None
+    apart = split_of(validation, names, geometry) if validation and validation != test_folder else None
     return Dataset(folder.name, f"folder {folder}", len(names), whole, split_of(test_folder, names, geometry), apart)
 
 

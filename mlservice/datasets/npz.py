@@ -8,7 +8,7 @@ bytes, or fractions of white from 0 to 1.
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def _split(path: Path, archive: zipfile.ZipFile, what: str) -> Split | None:
     return None
 
 
-def _array(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[np.generic]:
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     entry = archive.getinfo(f"{name}.npy")
     try:
         if entry.compress_type == zipfile.ZIP_STORED and entry.file_size > MAPPED_BYTES:
@@ -74,13 +74,13 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[np.generi
         if entry.file_size > UNPACKED_BYTES:
             raise ValueError(f"it unpacks to {entry.file_size} bytes: save it uncompressed (numpy.savez), to be mapped")
         with archive.open(entry) as file:
-            values: NDArray[np.generic] = np.lib.format.read_array(file, allow_pickle=False)
+            values: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
             return values
     except (ValueError, RuntimeError) as error:
         raise InputError(f"{name} of {path} cannot be read: {error}") from error
 
 
-def _mapped(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[np.generic]:
+def _mapped(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """An array that stays where it lies within the archive."""
     with archive.open(entry) as inside, path.open("rb") as file:
         version = np.lib.format.read_magic(inside)
@@ -95,7 +95,7 @@ def _mapped(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDA
     return np.memmap(path, kind, "r", start, shape, "F" if fortran else "C")
 
 
-def _pixels(path: Path, name: str, given: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _pixels(path: Path, name: str, given: NDArray[Any]) -> NDArray[np.uint8]:
     """As bytes, channels before height and width."""
     values = _bytes(path, name, given)
     if values.ndim == 3:
@@ -109,11 +109,11 @@ def _pixels(path: Path, name: str, given: NDArray[np.generic]) -> NDArray[np.uin
     return values.transpose(0, 3, 1, 2) if shape[3] in _PIXEL_CHANNELS else values
 
 
-def _bytes(path: Path, name: str, given: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _bytes(path: Path, name: str, given: NDArray[Any]) -> NDArray[np.uint8]:
     if not given.size:
         raise InputError(f"{name} of {path} is empty: its shape is {given.shape}")
     if given.dtype == np.uint8:
-        return given  # type: ignore[return-value]  # just checked
+        return given
     if not np.issubdtype(given.dtype, np.floating):
         raise InputError(f"{name} of {path} holds {given.dtype}: give bytes (uint8), or fractions from 0 to 1")
     least, most = np.min(given), np.max(given)
@@ -124,7 +124,7 @@ def _bytes(path: Path, name: str, given: NDArray[np.generic]) -> NDArray[np.uint
     return np.rint(given * np.asarray(_WHITE, given.dtype)).astype(np.uint8)
 
 
-def _labels(path: Path, name: str, given: NDArray[np.generic]) -> NDArray[np.int64]:
+def _labels(path: Path, name: str, given: NDArray[Any]) -> NDArray[np.int64]:
     if given.ndim == 2 and given.shape[1] == 1:  # MedMNIST's
         given = given[:, 0]
     if given.ndim != 1 or not np.issubdtype(given.dtype, np.integer):

@@ -24,19 +24,20 @@ def _latin1(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-def _array(kind: object, shape: tuple[int, ...], code: bytes | str) -> NDArray[np.generic]:
+def _array(kind: object, shape: tuple[int, ...], code: Any) -> NDArray[Any]:
     """The empty array into which NumPy's pickles put their contents."""
     if kind is not np.ndarray:
         raise PickleError(f"it makes an array of {kind!r}")
     return np.ndarray(shape, np.dtype(code))
 
 
-def _array_of(content: bytes | bytearray, kind: np.dtype[np.generic], shape: tuple[int, ...], order: str) -> Any:
+def _array_of(content: bytes | bytearray, kind: np.dtype[Any], shape: tuple[int, ...], order: str) -> NDArray[Any]:
     """The same in the newest protocol, contents included."""
     return np.frombuffer(content, kind).reshape(shape, order="F" if order == "F" else "C")
 
 
-def _kind(code: bytes | str, align: int = 0, copy: int = 0) -> np.dtype[np.generic]:
+def _kind(code: Any, align: int = 0, copy: int = 0) -> np.dtype[Any]:
+    """Codes are bytes where Python 2 wrote them."""
     return np.dtype(code, align=bool(align), copy=bool(copy))
 
 
