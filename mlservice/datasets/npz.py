@@ -121,7 +121,8 @@ def _bytes(path: Path, name: str, given: NDArray[Any]) -> NDArray[np.uint8]:
         raise InputError(f"{name} of {path} has values that are no numbers (NaN or infinite): remove those images")
     if least < 0 or most > 1:
         raise InputError(f"{name} of {path} has values from {least} to {most}: give fractions from 0 to 1, or bytes")
-    return np.rint(given * np.asarray(_WHITE, given.dtype)).astype(np.uint8)
+    values: NDArray[np.uint8] = np.rint(given * np.asarray(_WHITE, given.dtype)).astype(np.uint8)
+    return values
 
 
 def _labels(path: Path, name: str, given: NDArray[Any]) -> NDArray[np.int64]:

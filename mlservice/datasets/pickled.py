@@ -38,7 +38,8 @@ def _array_of(content: bytes | bytearray, kind: np.dtype[Any], shape: tuple[int,
 
 def _kind(code: Any, align: int = 0, copy: int = 0) -> np.dtype[Any]:
     """Codes are bytes where Python 2 wrote them."""
-    return np.dtype(code, align=bool(align), copy=bool(copy))
+    kind: np.dtype[Any] = np.dtype(code, align=bool(align), copy=bool(copy))
+    return kind
 
 
 _ALLOWED: Final[dict[tuple[str, str], Callable[..., Any]]] = {
@@ -73,4 +74,4 @@ def read_arrays(path: Path) -> Any:
     except PickleError as error:
         raise PickleError(f"{path} is not read: {error}") from error
     except Exception as error:  # a damaged pickle may raise anything
-        raise PickleError(f"{path} cannot be read as a pickle: {error or type(error).__name__}") from error
+        raise PickleError(f"{path} cannot be read as a pickle: {str(error) or type(error).__name__}") from error

@@ -134,7 +134,7 @@ def test_a_pixel_survives_the_8_bit_power_of_two_scale_exactly() -> None:
 
 def test_a_changed_label_changes_the_digest() -> None:
     def dataset(label: int) -> Dataset:
-        split = Split(np.zeros((1, 1, 2, 2), np.uint8), np.array([label], np.int64))
+        split = Split(np.zeros((2, 1, 2, 2), np.uint8), np.array([0, label], np.int64))
         return Dataset("one", "here", 10, split, split)
 
     assert dataset(1).digest() != dataset(2).digest()

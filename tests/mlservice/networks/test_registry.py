@@ -49,7 +49,7 @@ def test_networks_are_those_of_the_data_sets_families(name: str, expected: Struc
     traced = trace(build(name, SHAPE, 10), SHAPE)
     live = find_live(traced, NO_GATES, Choice(torch.ones(0, dtype=torch.bool).numpy(), {}))
     found = structure_of(traced, live)
-    assert (found.macs, found.parameters) == (expected.macs, expected.parameters)
+    assert (found.macs, len(found.layers)) == (expected.macs, len(expected.layers))
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "shufflenet_v2_x0_5", "efficientnet_b0"])

@@ -44,7 +44,7 @@ def test_a_cancelled_run_is_kept_and_ends_with_the_same_weights_dropout_included
             torch.nn.Flatten(), torch.nn.Linear(64, 32), torch.nn.Dropout(), torch.nn.Linear(32, 10)
         )
 
-    whole, parted = network(), network()
+    whole = network()
     result = train(whole, few, OPTIONS)
     steps = 0
 
@@ -56,8 +56,8 @@ def test_a_cancelled_run_is_kept_and_ends_with_the_same_weights_dropout_included
     attendance = Attendance(checkpoints=Checkpoints(tmp_path, {}), cancelled=cancelled)
     for _ in range(2):
         with pytest.raises(CancelledError, match=r"cancelled at step \d of 12; kept in .*checkpoint-"):
-            train(parted, few, OPTIONS, attendance=attendance)
-        parted = network()
+            train(network(), few, OPTIONS, attendance=attendance)
+    parted = network()
     resumed = train(parted, few, OPTIONS, attendance=attendance)
     assert same(whole, parted)
     assert resumed.history == result.history
