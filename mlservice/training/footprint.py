@@ -8,6 +8,7 @@ of one's own grid, or CodeCarbon's world average (International Energy Agency, 2
 import math
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -55,9 +56,7 @@ class FootprintMeter:
             measure_power_secs=15,
             tracking_mode="process",
             force_carbon_intensity_g_co2e_kwh=self._intensity_g_per_kwh,
-            save_to_file=False,
-            save_to_api=False,
-            save_to_logger=False,
+            output_methods=[],
             allow_multiple_runs=True,
             log_level="critical",
         )
@@ -79,7 +78,6 @@ class FootprintMeter:
         return Footprint(energy_wh, energy_wh / _WH_PER_KWH * self._intensity_g_per_kwh, self._method())
 
     def _method(self) -> str:
-        from codecarbon import __version__  # noqa: PLC0415  # as above
         from codecarbon.core.cpu import is_rapl_available  # noqa: PLC0415  # as above
 
         how = (
@@ -87,7 +85,9 @@ class FootprintMeter:
             if is_rapl_available()
             else "estimate from thermal design power and this process's share of the processor, memory by CodeCarbon's model"
         )
-        return f"CodeCarbon {__version__}: {how}; {self._intensity_g_per_kwh:g} g CO2 per kWh ({self._whose()})"
+        return (
+            f"CodeCarbon {version('codecarbon')}: {how}; {self._intensity_g_per_kwh:g} g CO2 per kWh ({self._whose()})"
+        )
 
     def _whose(self) -> str:
         return f"${INTENSITY_VARIABLE}" if os.environ.get(INTENSITY_VARIABLE) else "world average"
@@ -98,7 +98,8 @@ def _intensity_g_per_kwh() -> float:
     if not given:
         from codecarbon.input import DataSource  # noqa: PLC0415  # as above
 
-        return float(DataSource().get_carbon_intensity_per_source_data()["world_average"])
+        source = DataSource()  # type: ignore[no-untyped-call]  # CodeCarbon types a part of itself
+        return float(source.get_carbon_intensity_per_source_data()["world_average"])
     try:
         value = float(given)
     except ValueError:
