@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mlservice.api.settings import PORT
-from mlservice.cli import data, networks, predictors, prune, structures, train
+from mlservice.cli import data, methods, networks, plans, predictors, prune, reachable, structures, train
 from servicekit.commands import Command, add_commands, parser_of, run, serve_arguments
 
 
@@ -35,10 +35,17 @@ def _nothing(options: argparse.Namespace) -> int:
 
 
 COMMANDS: Final = (
+    Command("apply", "cut a trained network by a plan", plans.apply_arguments, plans.cut),
     Command("data", "image data that is known by name, and where it is", data.arguments, data.run),
+    Command("explain", "say in words what a plan cuts, and why", plans.explain_arguments, plans.tell),
+    Command("methods", "all ways to meet a budget", methods.arguments, methods.run),
     Command("networks", "networks that can be trained and pruned", networks.arguments, networks.run),
+    Command("plan", "write down what to cut of a trained network", plans.plan_arguments, plans.write),
     Command("predictors", "train, judge and ask predictors of latency and energy", _predictor_arguments, _nothing),
-    Command("prune", "train a network that shapes itself to a latency budget", prune.arguments, prune.run),
+    Command("prune", "train a network that shapes itself to a budget of latency or energy", prune.arguments, prune.run),
+    Command(
+        "reachable", "which budgets a network can keep, before anything is trained", reachable.arguments, reachable.run
+    ),
     Command(
         "train-structures",
         "train networks without weights side by side, and keep what came of each",

@@ -8,16 +8,21 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.accelerator import PRESETS
+from mlservice.cli.subject import cost_arguments, network_of, subject_arguments
 from mlservice.datasets import named
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--network", default="resnet8", choices=["resnet8"])
-    parser.add_argument("--data", default="fashion-mnist", choices=["fashion-mnist", "digits"])
-    parser.add_argument("--accelerator", default="pynq-8x32", choices=sorted(PRESETS))
-    parser.add_argument("--latency-ms", type=float, required=True, help="for one image on the RTL, at most")
-    parser.add_argument("--method", default="priced-gates", help="a wrong one is answered with all there are")
+    subject_arguments(parser)
+    cost_arguments(parser)
+    parser.add_argument("--latency-ms", type=float, help="for one image on the RTL, at most")
+    parser.add_argument(
+        "--energy-mj",
+        type=float,
+        help="for one image, by the RTL's counters, at most; beside or instead of --latency-ms",
+    )
+    parser.add_argument("--method", default="priced-gates", help="see `methods` (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
@@ -28,11 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prune and print; 1 where the RTL's outputs are not the golden model's."""
     # torch takes seconds to import: other commands do without.
-    import torch  # noqa: PLC0415
-
     from mlservice import hardware  # noqa: PLC0415
     from mlservice.demo.progress import training_bar  # noqa: PLC0415
-    from mlservice.networks import ResNet8, ResNet8Options  # noqa: PLC0415
     from mlservice.training.options import TrainingOptions  # noqa: PLC0415
     from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
 
@@ -40,9 +42,8 @@ def run(options: argparse.Namespace) -> int:
     training = TrainingOptions(
         epochs=options.epochs, batch_images=options.batch, seed=options.seed, flips=options.data != "digits"
     )
-    request = PruneRequest(options.latency_ms, options.method, training, options.out)
-    torch.manual_seed(options.seed)
-    network = ResNet8(ResNet8Options(input_channels=dataset.image_shape[0], classes=dataset.classes))
+    request = PruneRequest(options.latency_ms, options.method, training, options.out, options.energy_mj, options.cost)
+    network = network_of(dataset, options.seed)
     with training_bar(Console(stderr=True)) as show:
         answer = prune(network, dataset, PRESETS[options.accelerator], request, hardware, show)
     if options.json:

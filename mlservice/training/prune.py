@@ -1,6 +1,7 @@
 """One training session within one budget: from a fresh network to a pruned one, verified on the RTL."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,11 +15,16 @@ from contracts.accelerator import Accelerator
 from contracts.errors import InputError
 from mlservice.datasets import Dataset
 from mlservice.export import export_onnx, export_split, source_of
-from mlservice.pruning.cost import ExpertLatency
+from mlservice.pruning.cost import Cost
+from mlservice.pruning.metrics import WorstRatio, costs_of, price_of
+from mlservice.pruning.reachable import reachable, require_reachable
+from mlservice.pruning.trace import trace
 from mlservice.training.evaluate import accuracy
+from mlservice.training.history import History
 from mlservice.training.methods.catalogue import METHODS
-from mlservice.training.methods.method import Shape, Task
+from mlservice.training.methods.method import Shape, Shaper, Task
 from mlservice.training.options import TrainingOptions
+from mlservice.training.page import write_page
 from mlservice.training.trainer import Report, Trainer
 
 CALIBRATION_IMAGES: Final = 512
@@ -41,22 +47,35 @@ class PruneRequest:
     """What is wanted.
 
     Attributes:
-        latency_ms: for one image on the RTL, at most.
+        latency_ms: for one image on the RTL, at most; none where energy alone is bounded.
         method: a name of `METHODS`.
         training: how long, and with which seed.
-        out: folder for `network.onnx`, `network.py`, `network.pt`, `report.json` and data.
+        out: folder for `network.onnx`, `network.py`, `network.pt`, `report.json`, `report.html` and data.
+        energy_mj: for one image, counted on the RTL, at most; none where latency alone is bounded.
+        cost: who prices what may be cut; see `mlservice.pruning.metrics.costs_of`.
     """
 
-    latency_ms: float
+    latency_ms: float | None
     method: str
     training: TrainingOptions
     out: Path
+    energy_mj: float | None = None
+    cost: str = "expert"
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError(f"method is {self.method!r}; known are {', '.join(METHODS)}")
-        if not self.latency_ms > 0:
-            raise InputError(f"latency_ms is {self.latency_ms}: give a number of milliseconds above 0")
+        if not self.budgets:
+            raise InputError("there is no budget: give latency_ms, energy_mj, or both")
+        for metric, value in self.budgets.items():
+            if not 0 < value < math.inf:
+                raise InputError(f"{metric} is {value}: give a number above 0")
+
+    @property
+    def budgets(self) -> dict[str, float]:
+        """Those that are given, by metric."""
+        given = {"latency_ms": self.latency_ms, "energy_mj": self.energy_mj}
+        return {metric: value for metric, value in given.items() if value is not None}
 
 
 def prune(
@@ -79,37 +98,44 @@ def prune(
         ToolError: the hardware side failed.
     """
     began = time.monotonic()
+    bounds = _Bounds.of(request, accelerator)
+    table = reachable(trace(network, dataset.image_shape), bounds.costs, accelerator.rows)
+    if not METHODS[request.method].ignores_budget:
+        require_reachable(table, request.budgets)
     request.out.mkdir(parents=True, exist_ok=True)
     files = _Files(request.out, dataset, accelerator, hardware)
+    history = History(request.budgets)
     trainer = Trainer(network, dataset.training, request.training)
     shaper = METHODS[request.method].make(
         Task(
             dataset.image_shape,
-            request.latency_ms,
-            ExpertLatency(accelerator),
+            bounds.budget,
+            bounds.cost,
             accelerator.rows,
             request.training.seed,
-            watch=watch,
-            measure=lambda module: float(files.measure(module)["latency_ms"]),
+            price_of(request.cost),
+            history.watching(watch),
+            lambda module: bounds.measured(files.measure(module)),
         )
     )
     shaper.begin(trainer)
-    trainer.run(shaper, report)
+    trainer.run(shaper, history.reporting(report))
     result = shaper.result()
     trained_s = time.monotonic() - began
     measured = files.measure(result)
     evaluated = files.evaluate()
     answer = {
         "method": request.method,
-        "budget": {"latency_ms": request.latency_ms},
+        "cost": request.cost,
+        "budget": request.budgets,
         "accelerator": accelerator.name,
         "data": dataset.name,
         "epochs": request.training.epochs,
         "seed": request.training.seed,
         "accuracy_float": accuracy(result, dataset.test),
         "accuracy_int8": evaluated["accuracy_int8"],
-        "dense_predicted_latency_ms": shaper.dense_cost,
-        "predicted_latency_ms": shaper.predicted(),
+        **{f"dense_predicted_{metric}": value for metric, value in table[-1].costs.items()},
+        **bounds.predicted(shaper),
         "measured_latency_ms": measured["latency_ms"],
         "measured_energy_mj": measured["energy_mj"],
         "bit_exact": measured["bit_exact"],
@@ -120,7 +146,47 @@ def prune(
         "onnx": str(files.onnx),
     }
     files.keep(result, answer)
+    write_page(history, answer, request.out / "report.html")
     return answer
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """What the budget bounds, in one figure.
+
+    Attributes:
+        budgets: by metric.
+        costs: of both metrics, by name.
+        cost: one metric's, or the worst ratio to the budgets of several.
+        budget: in that cost's unit.
+    """
+
+    budgets: Mapping[str, float]
+    costs: Mapping[str, Cost]
+    cost: Cost
+    budget: float
+
+    @staticmethod
+    def of(request: PruneRequest, accelerator: Accelerator) -> "_Bounds":
+        costs, budgets = costs_of(request.cost, accelerator), request.budgets
+        if len(budgets) > 1:
+            worst = WorstRatio({metric: (costs[metric], budget) for metric, budget in budgets.items()})
+            return _Bounds(budgets, costs, worst, 1.0)
+        [(metric, budget)] = budgets.items()
+        return _Bounds(budgets, costs, costs[metric], budget)
+
+    def measured(self, report: Mapping[str, Any]) -> float:
+        """What the RTL's report says, in the cost's unit."""
+        if len(self.budgets) > 1:
+            return max(float(report[metric]) / budget for metric, budget in self.budgets.items())
+        [metric] = self.budgets
+        return float(report[metric])
+
+    def predicted(self, shaper: Shaper) -> dict[str, float]:
+        """`predicted_latency_ms` and `predicted_energy_mj` of the result, corrected by what was measured during the run."""
+        structures = shaper.structures()
+        factor = shaper.predicted() / float(self.cost.of(structures)[0])
+        return {f"predicted_{metric}": factor * float(cost.of(structures)[0]) for metric, cost in self.costs.items()}
 
 
 def _kept(module: nn.Module) -> dict[str, dict[str, Any]]:
