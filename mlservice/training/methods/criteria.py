@@ -32,7 +32,7 @@ class Criterion(Protocol):
         """Every gate, the first to close first."""
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must keep; see `Shaper.state`."""
+        """What a checkpoint must keep; see `Resumable`."""
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """The inverse of `state`."""

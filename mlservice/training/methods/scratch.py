@@ -76,11 +76,11 @@ class Scratch:
         return self._of.cost_of(self._widths) * self._factor
 
     def state(self) -> dict[str, Any]:
-        """See `Shaper`."""
+        """See `Resumable`."""
         return {"widths": list(self._widths), "factor": self._factor}
 
     def restore(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
-        """See `Shaper`."""
+        """See `Resumable`."""
         channels = self._traced(trainer)
         self._start(trainer, channels, tuple(state["widths"]), state["factor"])
 

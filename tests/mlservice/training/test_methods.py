@@ -1,12 +1,14 @@
 """Ways to meet a budget, on digits and a small network: each keeps the budget, and what leaves is what was trained."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
 from torch import fx
 
 from contracts.accelerator import PRESETS
-from contracts.errors import InputError
+from contracts.errors import CancelledError, InputError
 from contracts.structure import Structure
 from mlservice.datasets import Dataset, as_input, digits
 from mlservice.networks import ResNet8, ResNet8Options
@@ -17,7 +19,7 @@ from mlservice.pruning.spaces import NO_GATES
 from mlservice.pruning.trace import trace
 from mlservice.training import Trainer, TrainingOptions
 from mlservice.training.methods.catalogue import METHODS
-from mlservice.training.methods.method import Shape, Shaper, Task
+from mlservice.training.methods.method import Resumable, Shape, Shaper, Task
 
 EXPERT = ExpertLatency(PRESETS["pynq-8x32"])
 BASELINES = [name for name in METHODS if not name.startswith("priced")]
@@ -115,3 +117,26 @@ def test_a_budget_below_the_least_is_refused_before_the_first_step(data: Dataset
     with pytest.raises(InputError, match=r"below the least that is reachable, 0\.0\d+ ms"):
         shaper.begin(trainer)
     assert trainer.step == 0
+
+
+@pytest.mark.parametrize("method", SHRINKING)
+@pytest.mark.parametrize("stop", [3, 7, 10])
+def test_a_run_that_goes_on_ends_with_the_same_weights(data: Dataset, method: str, stop: int) -> None:
+    task = Task(data.image_shape, 0.03, EXPERT)
+    whole, _ = run(data, method, task)
+    first, shaper = start(data, method, task)
+    assert isinstance(shaper, Resumable)
+    shaper.begin(first)
+    kept = io.BytesIO()
+    with pytest.raises(CancelledError):
+        first.run(shaper, cancelled=lambda: first.step == stop)
+    torch.save({"trainer": first.state(), "shaper": shaper.state()}, kept)
+    kept.seek(0)
+    state = torch.load(kept, weights_only=True)
+    second, again = start(data, method, task)
+    assert isinstance(again, Resumable)
+    again.restore(second, state["shaper"])
+    second.restore(state["trainer"])
+    second.run(again)
+    for name, expected in whole.network.state_dict().items():
+        assert torch.equal(second.network.state_dict()[name], expected), name

@@ -54,6 +54,20 @@ def test_onnx_and_python_module_give_the_same_logits(answer: dict[str, Any]) -> 
     assert json.loads((folder / "report.json").read_text())["method"] == "priced-gates"
 
 
+@pytest.mark.rtl
+def test_a_page_shows_how_the_network_came_about(answer: dict[str, Any]) -> None:
+    page = (Path(answer["onnx"]).parent / "report.html").read_text()
+    for figure in ("loss", "measured", "cost", "kept", "multiplier"):
+        assert f'id="{figure}"' in page
+
+
 def test_an_unknown_method_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="method is 'magic'; known are priced-gates"):
         PruneRequest(0.1, "magic", TrainingOptions(), tmp_path)
+
+
+def test_a_request_without_a_budget_or_with_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no budget: give latency_ms, energy_mj, or both"):
+        PruneRequest(None, "dense", TrainingOptions(), tmp_path)
+    with pytest.raises(InputError, match="energy_mj is -1: give a number above 0"):
+        PruneRequest(0.1, "dense", TrainingOptions(), tmp_path, energy_mj=-1)
