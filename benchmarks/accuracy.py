@@ -1,4 +1,4 @@
-"""How well accuracy is foretold for structures that were never seen: `python -m benchmarks.accuracy --data datasets/accuracy`.
+"""How well accuracy is foretold for structures that were never seen: `python -m benchmarks.accuracy --data DIR`.
 
 Groups of near-duplicates are dealt into five folds; each fold is foretold by a predictor that was fitted to the four others, as
 `predictors train` fits it. Rank correlation (Kendall) of foretold and trained accuracy, within each family and over all; and that of two
