@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from hwservice.api import routes_files, routes_jobs
+from hwservice.api import routes_campaigns, routes_files, routes_jobs
 from hwservice.api.service import Service
 from servicekit.api import app
 
@@ -17,4 +17,4 @@ Errors are `application/problem+json`. Every job is an attempt with a number; ev
 def create_app(service: Service) -> FastAPI:
     """The ASGI application around one service."""
     about = app.About("ProPruNN hardware service", DESCRIPTION)
-    return app.create_app(service, about, routes_files.router, routes_jobs.router)
+    return app.create_app(service, about, routes_files.router, routes_jobs.router, routes_campaigns.router)

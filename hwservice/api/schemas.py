@@ -97,6 +97,32 @@ class CampaignOptions(Strict):
     simulator: str = Field(default="rtl", pattern="^(rtl|null)$", description="`null` measures nothing; for tests.")
 
 
+class DefinitionBody(Strict):
+    """A campaign that is asked about."""
+
+    definition: dict[str, Any] = Field(description="The campaign: what a TOML file would hold, as JSON.")
+
+
+class PartForecast(BaseModel):
+    """What one part of a campaign will take."""
+
+    family: str
+    rows: int
+    minutes: float
+
+
+class CampaignForecast(BaseModel):
+    """What a campaign will take: an estimate from some of its networks, priced without compiling them."""
+
+    name: str
+    networks: int
+    rows: int
+    cycles: float = Field(description="That will be simulated.")
+    minutes: float = Field(description="On all processors of this machine.")
+    processors: int
+    parts: list[PartForecast]
+
+
 class CompileAttempt(Strict):
     """An attempt of a `compile` job."""
 

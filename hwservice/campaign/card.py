@@ -34,7 +34,7 @@ class Exported:
     layers: int = 0
     trainings: int = 0
     left_out: int = 0
-    """Rows of other code, which do not belong to the same data set."""
+    """Rows of other code, or of networks that the definition does not draw: they do not belong to the same data set."""
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.accelerator import Accelerator, accelerator_named
+from contracts.campaign import grown
 from contracts.errors import InputError, ProPruNNError
 from contracts.structure import Size, Structure
 from contracts.structure.families import FAMILIES
@@ -144,7 +145,8 @@ class Campaign:
 
     def with_counts(self, networks: int) -> "Campaign":
         """With parts grown in proportion until there are at least so many networks; none shrinks."""
-        parts = tuple(replace(p, count=max(p.count, -(-p.count * networks // self.networks))) for p in self.parts)
+        counts = grown([part.count for part in self.parts], networks)
+        parts = tuple(replace(part, count=count) for part, count in zip(self.parts, counts, strict=True))
         return replace(self, parts=parts)
 
 

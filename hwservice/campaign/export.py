@@ -17,6 +17,7 @@ from hwservice.campaign.card import Exported, write_card
 from hwservice.campaign.definition import Campaign, load_campaign
 from hwservice.campaign.journal import Replaced, records
 from hwservice.campaign.measure import Record
+from hwservice.campaign.members import Members
 from hwservice.campaign.runner import DEFINITION, places_of
 from hwservice.campaign.splits import Member, groups_of, sides, width_sides, widths_of
 from hwservice.campaign.training import Work, results
@@ -28,6 +29,8 @@ _TYPES: Final = {"text": pa.string(), "integer": pa.int64(), "real": pa.float64(
 
 def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> Exported:
     """Write `networks.parquet`, `layers.parquet`, `training.parquet` where networks were trained, and the data card.
+
+    The tables hold the rows of the folder's definition, and no others.
 
     Args:
         folder: of a campaign.
@@ -41,14 +44,14 @@ def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> 
     codes = {place.accelerator.name: place.code for place in places_of(campaign, simulator)}
     found = Exported(target or folder)
     found.folder.mkdir(parents=True, exist_ok=True)
-    assigned = _Splits(campaign, _current(folder, codes))
+    assigned = _Splits(campaign, _current(campaign, folder, codes))
     if not assigned.groups:
         raise InputError(f"{folder} has no row that the code as it is now made; run the campaign first")
     paths = {name: found.folder / f"{name}.parquet" for name in (NETWORKS, LAYERS)}
     trainings = [_training_row(work, result) for work, result in results(campaign, folder)]
     accuracies = _accuracies(campaign, trainings)
     with _writer(paths[NETWORKS], NETWORK_COLUMNS) as networks, _writer(paths[LAYERS], LAYER_COLUMNS) as layers:
-        for batch in _batches(_current(folder, codes)):
+        for batch in _batches(_current(campaign, folder, codes)):
             rows = [
                 {**record.network, **assigned.of(record), **accuracies.get(record.structure, {})} for record in batch
             ]
@@ -107,14 +110,14 @@ def schema(columns: Iterable[Column]) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _current(folder: Path, codes: dict[str, str]) -> Iterator[Record]:
-    """Rows that the code as it is now would make again, each once."""
+def _current(campaign: Campaign, folder: Path, codes: dict[str, str]) -> Iterator[Record]:
+    """Rows that the code as it is now would make again for this definition, each once."""
     seen: set[bytes] = set()
-    replaced = Replaced(folder)
+    replaced, members = Replaced(folder), Members(campaign, folder)
     for record in records(folder):
         run = bytes.fromhex(record.run)
         stale = record.network["code"] != codes.get(record.network["accelerator"])
-        if not stale and run not in seen and not replaced(record):
+        if not stale and run not in seen and not replaced(record) and record.structure in members:
             seen.add(run)
             yield record
 

@@ -9,10 +9,11 @@ import gzip
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
+from contracts.campaign import ROW_COLUMNS
 from contracts.dataset import DONE
 from contracts.errors import InputError, ToolError
 from hwservice.campaign.measure import NOT_THE_NETWORKS, Record, from_line, to_line
@@ -22,6 +23,8 @@ ROWS = "rows"
 INDEX = "index.sqlite"
 PASSING = 2
 """How the index marks failures that the next run tries again."""
+INDEXED = ("structure", "code", *ROW_COLUMNS)
+"""Columns of rows that the index holds too, so that looking at all of them is quick."""
 
 
 class Journal:
@@ -51,7 +54,9 @@ class Journal:
             "CREATE TABLE IF NOT EXISTS done(run TEXT PRIMARY KEY, failed INT) WITHOUT ROWID;"
             "CREATE TABLE IF NOT EXISTS shards(name TEXT PRIMARY KEY, bytes INT) WITHOUT ROWID;"
             "CREATE TABLE IF NOT EXISTS drawn(part INT, number INT, structure TEXT, PRIMARY KEY(part, number)) WITHOUT ROWID;"
+            "CREATE TABLE IF NOT EXISTS places(accelerator TEXT PRIMARY KEY, code TEXT) WITHOUT ROWID;"
         )
+        self._add_figures()
         self._catch_up()
 
     def __enter__(self) -> "Journal":
@@ -83,6 +88,10 @@ class Journal:
             is not None
         )
 
+    def failed(self, run: str) -> bool:
+        """Whether a row is there that holds the reason of its failure."""
+        return self._index.execute("SELECT 1 FROM done WHERE run = ? AND failed > 0", (run,)).fetchone() is not None
+
     def counts(self) -> tuple[int, int]:
         """Rows, and how many of them failed."""
         rows, failures = self._index.execute("SELECT count(*), coalesce(sum(failed > 0), 0) FROM done").fetchone()
@@ -99,9 +108,22 @@ class Journal:
         ).fetchone()
         return None if found is None else str(found[0])
 
+    def remember_places(self, codes: Mapping[str, str]) -> None:
+        """By which code the rows of each accelerator are made now; those of other code are stale."""
+        self._index.executemany("INSERT OR REPLACE INTO places VALUES(?, ?)", list(codes.items()))
+
+    def _add_figures(self) -> None:
+        """An index that does not hold `INDEXED` yet is made again."""
+        if self._index.execute("SELECT 1 FROM sqlite_master WHERE name = 'figures'").fetchone() is None:
+            names = ", ".join(INDEXED)
+            self._index.execute(f"CREATE TABLE figures({names}, PRIMARY KEY(run)) WITHOUT ROWID")
+            self._index.execute("DELETE FROM shards")
+
     def _note(self, record: Record, shard: str, size: int) -> None:
         self._index.execute("BEGIN")
         self._index.execute("INSERT OR REPLACE INTO done VALUES(?, ?)", (record.run, _failure(record)))
+        figures = [record.network.get(name) for name in INDEXED]
+        self._index.execute(f"INSERT OR REPLACE INTO figures VALUES({', '.join('?' * len(INDEXED))})", figures)
         self._index.execute("INSERT OR REPLACE INTO shards VALUES(?, ?)", (shard, size))
         self._index.execute("COMMIT")
 

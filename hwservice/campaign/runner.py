@@ -111,14 +111,15 @@ def run_campaign(
     places = places_of(campaign, simulator, line, stop)
     with Journal(folder) as journal:
         _keep_definition(campaign, folder)
+        journal.remember_places({place.accelerator.name: place.code for place in places})
         counted = _Counted(campaign)
-        counted.rows, counted.failures = _there(journal, campaign, places), journal.counts()[1]
+        counted.rows, counted.failures = _there(journal, campaign, places)
         runner = _Runner(journal, workers or len(os.sched_getaffinity(0)), stop)
         last = Progress(counted.rows, campaign.rows, counted.failures, 0.0, None)
         for record in runner.records(_tasks(journal, campaign, places, counted)):
             last = counted.one_more(record)
             report(last)
-        last = replace(last, rows=counted.rows, failures=journal.counts()[1])
+        last = replace(last, rows=counted.rows, failures=counted.failures)
     if stop.is_set():
         raise CancelledError(
             f"stopped after {last.rows} of {last.rows_in_all} rows; the same command goes on from there"
@@ -164,14 +165,17 @@ def _keep_definition(campaign: Campaign, folder: Path) -> None:
     new.rename(path)
 
 
-def _there(journal: Journal, campaign: Campaign, places: tuple[Place, ...]) -> int:
-    """Rows of this campaign that are there, as far as that is known without drawing."""
-    found = 0
+def _there(journal: Journal, campaign: Campaign, places: tuple[Place, ...]) -> tuple[int, int]:
+    """Rows of this campaign that are there, as far as that is known without drawing, and how many of them failed."""
+    rows = failures = 0
     for part, number in numbers(campaign):
         structure = journal.drawn(part.digest, number)
         if structure is not None:
-            found += sum(journal.has(run_key(structure, WEIGHT_SEED, p.accelerator, p.code)) for p in places)
-    return found
+            runs = (run_key(structure, WEIGHT_SEED, p.accelerator, p.code) for p in places)
+            there = [run for run in runs if journal.has(run)]
+            rows += len(there)
+            failures += sum(map(journal.failed, there))
+    return rows, failures
 
 
 def _tasks(journal: Journal, campaign: Campaign, places: tuple[Place, ...], counted: _Counted) -> Iterator[Task]:

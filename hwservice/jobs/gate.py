@@ -1,7 +1,9 @@
-"""What the gate finds in uploaded networks and data: `python -m hwservice.jobs.gate`, in a limited process."""
+"""What the gate finds in uploaded networks, data and definitions of campaigns: `python -m hwservice.jobs.gate`, in a limited process."""
 
+import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,9 +37,19 @@ def _data(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     return {"arrays": describe_arrays(path)}
 
 
+def _campaign(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    from hwservice.campaign.definition import campaign_of_wire  # noqa: PLC0415  # as above
+    from hwservice.campaign.forecast import forecast  # noqa: PLC0415  # as above
+
+    campaign = campaign_of_wire(json.loads(path.read_text(encoding="utf-8")))
+    found = asdict(forecast(campaign, options["processors"]))
+    parts = [dict(zip(("family", "rows", "minutes"), part, strict=True)) for part in found.pop("parts")]
+    return {"name": campaign.name, "networks": campaign.networks, **found, "parts": parts}
+
+
 def main() -> int:
     """Carry out the check on stdin."""
-    return gate.examine({"network": _network, "data": _data})
+    return gate.examine({"network": _network, "data": _data, "campaign": _campaign})
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from contracts.job import FailureClass
 from servicekit.api.problems import ProblemError
 from servicekit.jobs.gate import Gate, check
 from servicekit.jobs.store import Blob, BlobStore
+from servicekit.jobs.task import Outcome
 
 _CHUNK_SECONDS: Final = 60.0
 
@@ -93,10 +94,19 @@ async def take(upload: Upload, store: BlobStore, gate: Gate) -> Blob:
     options = {**upload.options, "name": upload.name}
     with tempfile.TemporaryDirectory(prefix="proprunn-gate-") as folder:
         outcome = await asyncio.to_thread(check, upload.kind, upload.path, options, Path(folder), gate)
-    if outcome.failure is not None:
-        failure = outcome.failure
-        ours = failure.failure_class in (FailureClass.INFRASTRUCTURE, FailureClass.BUG)
-        status = HTTPStatus.SERVICE_UNAVAILABLE if ours else HTTPStatus.UNPROCESSABLE_ENTITY
-        raise ProblemError(status, failure.message, code=failure.code, field="body")
-    facts = outcome.result or {}
+    facts = found(outcome, "body")
     return await asyncio.to_thread(store.add, upload.kind, upload.path, "application/octet-stream", upload.name, facts)
+
+
+def found(outcome: Outcome, field_name: str) -> Mapping[str, Any]:
+    """What a check found.
+
+    Raises:
+        ProblemError: 422 about that field where it was refused, 503 where the check itself could not be done.
+    """
+    failure = outcome.failure
+    if failure is None:
+        return outcome.result or {}
+    ours = failure.failure_class in (FailureClass.INFRASTRUCTURE, FailureClass.BUG)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if ours else HTTPStatus.UNPROCESSABLE_ENTITY
+    raise ProblemError(status, failure.message, code=failure.code, field=field_name)

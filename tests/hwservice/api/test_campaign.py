@@ -57,3 +57,30 @@ def test_a_wrong_definition_is_refused_before_anything_starts(
     answer = running.client.put("/v1/jobs/wrong/attempts/1", json=body(**{"count": 3, **wrong}))
     assert answer.status_code == 422
     assert problem in answer.text
+
+
+def test_a_campaign_is_priced_before_it_starts_and_looked_at_when_it_ran(running: Running) -> None:
+    definition = body(4)["options"]["definition"]
+    priced = running.client.post("/v1/campaigns/estimate", json={"definition": definition})
+    assert priced.status_code == 200, priced.text
+    found = priced.json()
+    assert (found["networks"], found["rows"], found["processors"] >= 1) == (4, 4, True)
+    assert found["minutes"] == pytest.approx(sum(part["minutes"] for part in found["parts"]))
+    running.client.put("/v1/jobs/looked-at/attempts/1", json=body(4))
+    done = running.wait("looked-at")
+    rows = running.client.post("/v1/campaigns/rows", json={"definition": definition}).json()
+    assert (rows["rows"], rows["failures"]) == (done["result"]["rows"], 0)
+    assert rows["families"] == ["plain"]
+
+
+@pytest.mark.parametrize("place", ["estimate", "rows"])
+@pytest.mark.parametrize(
+    ("wrong", "problem"), [({"count": 0}, "count is 0"), ({"family": "vit"}, "family 'vit' is unknown")]
+)
+def test_a_wrong_definition_is_refused_when_it_is_asked_about(
+    running: Running, place: str, wrong: dict[str, Any], problem: str
+) -> None:
+    definition = body(**{"count": 3, **wrong})["options"]["definition"]
+    answer = running.client.post(f"/v1/campaigns/{place}", json={"definition": definition})
+    assert answer.status_code == 422
+    assert problem in answer.json()["detail"]

@@ -1,5 +1,6 @@
 import gzip
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,13 @@ def test_drawn_networks_are_remembered(tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
         assert journal.drawn(7, 3) == "abc"
         assert journal.drawn(7, 4) is None
+
+
+def test_an_index_of_before_it_held_figures_is_made_again(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    with sqlite3.connect(tmp_path / "index.sqlite") as index:
+        index.execute("DROP TABLE figures")
+    with Journal(tmp_path) as journal:
+        assert journal.counts() == (3, 0)
+    with sqlite3.connect(tmp_path / "index.sqlite") as index:
+        assert [row[0] for row in index.execute("SELECT cycles FROM figures ORDER BY cycles")] == [0, 1, 2]
