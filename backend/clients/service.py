@@ -21,6 +21,7 @@ _GLANCE_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 5.0
 """For what the service knows without working: one that is frozen accepts calls and never answers."""
 _CANCEL_SECONDS: Final = 10.0
+_ROWS_SECONDS: Final = 20.0
 
 
 class ServiceDownError(ProPruNNError):
@@ -139,6 +140,17 @@ class ServiceClient:
             raise ServiceDownError(f"the service got a file with digest {known['digest']}; {digest} was sent")
         facts: Mapping[str, Any] = known["facts"]
         return facts
+
+    def estimate_campaign(self, definition: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a campaign will take: the hardware service prices some of its networks, which may take some seconds."""
+        found: Mapping[str, Any] = self._json("POST", "/v1/campaigns/estimate", json={"definition": definition})
+        return found
+
+    def campaign_rows(self, definition: Mapping[str, Any]) -> Mapping[str, Any]:
+        """How the rows of a campaign that the hardware service has so far are distributed."""
+        path = "/v1/campaigns/rows"
+        found: Mapping[str, Any] = self._json("POST", path, json={"definition": definition}, timeout=_ROWS_SECONDS)
+        return found
 
     def put_attempt(self, job: str, attempt: int, body: Mapping[str, Any]) -> None:
         """See `Service`."""

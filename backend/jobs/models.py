@@ -43,6 +43,33 @@ class Run(models.Model):
         return self.name
 
 
+def new_campaign_id() -> str:
+    """A campaign's name for good."""
+    return new_id("camp")
+
+
+class Campaign(models.Model):
+    """A data set in the making: the jobs that carried its definition out, one after the other; the newest counts.
+
+    Attributes:
+        paused: its newest job was cancelled to go on later.
+    """
+
+    id = models.CharField(primary_key=True, max_length=40, default=new_campaign_id, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="campaigns")
+    name = models.CharField(max_length=100)
+    paused = models.BooleanField(default=False)
+    created = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "campaign"
+        indexes = (models.Index(fields=("project", "id"), name="campaigns_of_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Job(models.Model):
     """One job with its newest attempt. Only `backend.jobs.changes` writes to it after it was created.
 
@@ -52,6 +79,7 @@ class Job(models.Model):
         expiries: leases that expired so far.
         faults: attempts that failed by the machine's fault so far.
         campaign: one of many; single jobs go ahead.
+        of_campaign: the campaign that it carries out.
         owner: the dispatcher that attends to it.
         lease_until: when the attempt is given up unless its dispatcher hears of it.
         cursor: the service's number of the newest event that was taken over.
@@ -67,6 +95,7 @@ class Job(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="jobs", db_index=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="jobs", db_index=False)
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="jobs", db_index=False)
+    of_campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, related_name="jobs", db_index=False)
     retry_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=100, blank=True, default="")
@@ -108,6 +137,7 @@ class Job(models.Model):
             models.Index(fields=("project", "accelerator_name", "id"), name="jobs_by_accelerator"),
             models.Index(fields=("project", "user", "id"), name="jobs_of_project_by_user"),
             models.Index(fields=("run", "id"), name="jobs_of_run"),
+            models.Index(fields=("of_campaign", "id"), name="jobs_of_campaign"),
             models.Index(fields=("network", "id"), name="jobs_of_network"),
             models.Index(fields=("project", "started", "id"), name="jobs_of_project_by_start"),
             models.Index(fields=("project", "ended", "id"), name="jobs_of_project_by_end"),

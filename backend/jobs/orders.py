@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from django.db.models import Q
+
 from backend.jobs.models import Job
 from backend.workspace.models import Accelerator, DataFile, NetworkVersion, Project
 from contracts.accelerator import PRESETS
@@ -39,7 +41,7 @@ class Wish:
 
     Attributes:
         accelerator: may be a preset or fields; None where nothing depends on it, as with accuracy.
-        campaign: the job whose rows a predictor is fitted to.
+        campaign: the campaign, or one of its jobs, whose rows a predictor is fitted to.
     """
 
     kind: JobKind
@@ -77,7 +79,7 @@ def order(project: Project, wish: Wish) -> Order:
         OrderError: something is missing, unknown or not valid.
     """
     if wish.kind is JobKind.CAMPAIGN:
-        return _campaign(wish)
+        return _campaign(project, wish)
     if wish.kind is JobKind.FIT_PREDICTOR:
         return _predictor(project, wish)
     accelerator = None if wish.kind is JobKind.EVALUATE else _accelerator(project, wish.accelerator)
@@ -99,21 +101,35 @@ def order(project: Project, wish: Wish) -> Order:
     return Order(version, accelerator, tuple(files), {"kind": wish.kind.value, "options": options})
 
 
-def _campaign(wish: Wish) -> Order:
+def _campaign(project: Project, wish: Wish) -> Order:
     """It names its accelerators and networks itself; the service says what is wrong with its definition."""
     if "definition" not in wish.options:
         raise OrderError("definition", None, "definition is missing", "what a campaign's TOML file holds, as JSON")
-    return Order(None, None, (), {"kind": wish.kind.value, "options": dict(wish.options)})
+    definition = with_own_accelerators(project, wish.options["definition"])
+    return Order(None, None, (), {"kind": wish.kind.value, "options": {**wish.options, "definition": definition}})
+
+
+def with_own_accelerators(project: Project, definition: Mapping[str, Any]) -> dict[str, Any]:
+    """A campaign's definition with the project's own accelerators, named by id or name, as their fields."""
+    given = definition.get("accelerators")
+    named = [one for one in given if isinstance(one, str) and one not in PRESETS] if isinstance(given, list) else []
+    if not named:
+        return dict(definition)
+    own: dict[str, dict[str, Any]] = {}
+    for row in Accelerator.objects.filter(Q(pk__in=named) | Q(name__in=named), project=project):
+        own |= dict.fromkeys((row.pk, row.name), asdict(row.description))
+    return {**definition, "accelerators": [own.get(one, one) if isinstance(one, str) else one for one in given or []]}
 
 
 def _predictor(project: Project, wish: Wish) -> Order:
     """Fitted to the tables of a campaign; the service says what is wrong with what is wanted of it."""
     done = Job.objects.filter(project=project, kind=JobKind.CAMPAIGN.value, state=JobState.COMPLETED.value)
-    job = done.filter(pk=wish.campaign).first() if wish.campaign is not None else None
+    named = Q(pk=wish.campaign) | Q(of_campaign=wish.campaign)
+    job = done.filter(named).order_by("-id").first() if wish.campaign is not None else None
     tables = dict(job.artifacts.filter(name__in=_TABLES).values_list("name", "artifact_id")) if job else {}
     if NETWORKS not in tables:
         detail = f"there is no completed campaign {wish.campaign!r} here" if wish.campaign else "campaign is missing"
-        raise OrderError("campaign", wish.campaign, detail, "the id of a campaign's job that is completed")
+        raise OrderError("campaign", wish.campaign, detail, "the id of a campaign that is completed")
     wanted = dict(wish.options.get("predictor", {}))
     clash = next((name for name in _TABLES if name in wanted), None)
     if clash is not None or "name" not in wanted:

@@ -9,10 +9,11 @@ from django.db import transaction
 from backend.accounts.models import User
 from backend.jobs import doorbell
 from backend.jobs.changes import create
-from backend.jobs.models import LIVE, Job, Run
+from backend.jobs.models import LIVE, Campaign, Job, Run
 from backend.jobs.orders import Order, OrderError, Wish, order
 from backend.workspace.models import Artifact, Project
 from contracts.errors import InputError
+from contracts.job import JobKind
 
 
 class QuotaError(InputError):
@@ -25,6 +26,7 @@ class Label:
 
     Attributes:
         fresh: it is carried out even where the same was done before.
+        of_campaign: what a job of kind `campaign` goes on with; a new one where absent.
     """
 
     name: str = ""
@@ -32,6 +34,7 @@ class Label:
     campaign: bool = False
     fresh: bool = False
     retry_of: Job | None = None
+    of_campaign: Campaign | None = None
 
 
 def submit(project: Project, user: User, wish: Wish, label: Label | None = None) -> Job:
@@ -88,21 +91,32 @@ def again(job: Job, user: User) -> Job:
             for name in ("kind", "name", "network", "network_name", "accelerator_name", "order", "options", "campaign")
         }
         copied["order"] = {**job.order, "fresh": True}
-        new = create(Job(project_id=job.project_id, user=user, run_id=job.run_id, retry_of=job, **copied))
+        same = {"project_id": job.project_id, "run_id": job.run_id, "of_campaign_id": job.of_campaign_id}
+        new = create(Job(user=user, retry_of=job, **same, **copied))
+        Campaign.objects.filter(pk=job.of_campaign_id).update(paused=False)
         transaction.on_commit(doorbell.ring_dispatch)
     return new
 
 
+def _campaign(project: Project, user: User, found: Order, label: Label) -> Campaign | None:
+    """The campaign that a job belongs to; jobs of other kinds belong to none."""
+    if found.body["kind"] != JobKind.CAMPAIGN.value or label.of_campaign is not None:
+        return label.of_campaign
+    name = label.name or str(found.body["options"]["definition"].get("name", ""))
+    return Campaign.objects.create(project=project, name=name[:100] or "Campaign", created_by=user)
+
+
 def _job(project: Project, user: User, found: Order, label: Label) -> Job:
-    version = found.network
+    version, campaign = found.network, _campaign(project, user, found, label)
     return Job(
         project=project,
         user=user,
         run=label.run,
         retry_of=label.retry_of,
-        campaign=label.campaign,
+        campaign=label.campaign or campaign is not None,
+        of_campaign=campaign,
         kind=found.body["kind"],
-        name=label.name,
+        name=label.name or (campaign.name if campaign else ""),
         network=version,
         network_name=f"{version.network.name} v{version.number}" if version else "",
         accelerator_name=found.accelerator.name if found.accelerator else "",

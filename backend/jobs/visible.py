@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from backend.accounts.caller import Caller
 from backend.accounts.models import User
-from backend.jobs.models import Job, Run
+from backend.jobs.models import Campaign, Job, Run
 from backend.workspace.access import row_for, visible_projects
 from backend.workspace.models import Role
 
@@ -30,3 +30,12 @@ def run_for(caller: Caller, run_id: str, needed: Role = Role.VIEWER) -> Run:
         NotVisibleError, RoleError.
     """
     return row_for(caller.user, Run.objects.all(), run_id, needed, "run")
+
+
+def campaign_for(caller: Caller, campaign_id: str, needed: Role = Role.VIEWER) -> Campaign:
+    """A campaign, likewise.
+
+    Raises:
+        NotVisibleError, RoleError.
+    """
+    return row_for(caller.user, Campaign.objects.select_related("project"), campaign_id, needed, "campaign")

@@ -8,12 +8,13 @@ from backend.accounts.caller import Caller
 from backend.accounts.models import Scope, User
 from backend.accounts.tokens import issue
 from backend.clients import current
+from backend.jobs.campaigns import pause, submit_campaign
 from backend.jobs.models import Job
 from backend.jobs.runs import RunWish, submit_run
 from backend.webhooks import endpoints
 from backend.workspace.models import Accelerator, DataFile, Membership, Network, Project, Role
 from contracts.job import JobKind
-from tests.backend.api.roles import Expect
+from tests.backend.api.roles import DEFINITION, Expect
 from tests.backend.api.world import Hardware, World, finished_copy
 from tests.backend.conftest import Person
 
@@ -63,8 +64,13 @@ def world(
     run = submit_run(
         editor, network.project, RunWish("two", JobKind.COMPILE, [network.pk], ["edge-8x8"], None, None, {})
     )
+    campaign = submit_campaign(editor, network.project, "", {"definition": DEFINITION}).campaign
+    paused = submit_campaign(editor, network.project, "later", {"definition": DEFINITION}).campaign
+    pause(editor, paused.pk)
     rows = {
         **users,
+        "campaign": campaign,
+        "paused": paused,
         "project": network.project,
         "empty": empty,
         "network": network,

@@ -76,6 +76,10 @@ RUN: Final = {
     **{"kind": "simulate", "name": "all", "simulator": "null"},
     **{"networks": ["{network}"], "accelerators": ["edge-8x8", "{accelerator}"]},
 }
+DEFINITION: Final = {
+    **{"name": "ours", "accelerators": ["edge-8x8"]},
+    "part": [{"family": "plain", "count": 4, "inputs": [[1, 8, 8]], "bases": [{"widths": [4, 8]}]}],
+}
 WEBHOOK: Final = {"address": "https://receiver.example", "kinds": ["job.failed"]}
 CREDENTIALS: Final = {"email": "owner@example.org", "password": PASSWORD}
 
@@ -158,6 +162,16 @@ ENTRIES: Final[dict[str, Entry]] = {
     "POST projects/{project}/runs": Entry(edit(202), RUN),
     "GET runs/{run}": Entry(view(200)),
     "POST runs/{run}/cancel": Entry(edit(202)),
+    # campaigns
+    "GET projects/{project}/campaigns": Entry(view(200)),
+    "POST projects/{project}/campaigns": Entry(edit(202), {"definition": DEFINITION}),
+    "POST projects/{project}/campaigns/estimate": Entry(edit(200), {"definition": DEFINITION}),
+    "GET campaigns/{campaign}": Entry(view(200)),
+    "GET campaigns/{campaign}/distributions": Entry(view(200)),
+    "POST campaigns/{campaign}/pause": Entry(edit(202)),
+    "POST campaigns/{campaign}/cancel": Entry(edit(202)),
+    "POST campaigns/{paused}/resume": Entry(edit(202)),
+    "POST campaigns/{paused}/extend": Entry(edit(202), {"networks": 9}),
     # webhooks
     "GET projects/{project}/webhooks": Entry(edit(200)),
     "POST projects/{project}/webhooks": Entry(edit(201), WEBHOOK),

@@ -9,6 +9,7 @@ from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import URLPattern
 
 from backend.jobs.models import Job, JobArtifact
+from contracts.campaign import ROW_COLUMNS, Rows
 from contracts.job import JobState
 from tests.backend.api.roles import Entry
 from tests.backend.conftest import Api, keep
@@ -46,7 +47,7 @@ def route_of(entry: str) -> str:
 
 
 class Hardware:
-    """A hardware service whose gate takes everything."""
+    """A hardware service whose gate takes everything, and which has no row of any campaign."""
 
     def __init__(self, *_: object) -> None: ...
 
@@ -55,6 +56,14 @@ class Hardware:
 
     def workers(self) -> dict[str, Any]:
         return {"version": "0", "executor": "local", "workers": []}
+
+    def estimate_campaign(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        whole = {"name": str(definition.get("name", "")), "networks": 4, "rows": 4, "cycles": 1e5, "minutes": 0.1}
+        return {**whole, "processors": 2, "parts": [{"family": "plain", "rows": 4, "minutes": 0.1}]}
+
+    def campaign_rows(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        del definition
+        return Rows({name: [] for name in ROW_COLUMNS}).distributions()
 
     def ensure(self, kind: str, digest: str, content: Callable[[], Any], query: Mapping[str, str]) -> dict[str, Any]:
         del kind, digest, query

@@ -59,13 +59,22 @@ ELSEWHERE = {
     "accelerators:accelerator": "test_accelerator_queries",
     "accelerators:verilog": "part of accelerators:accelerator",
     "accelerators:change": "the form of accelerators:new",
+    **{f"campaigns:{name}": "test_campaign_queries" for name in ("index", "new", "campaign", "panel", "rows")},
     "comparisons:index": "test_comparison_queries",
     "simulations:report": "test_report_queries",
     "administration:health": "uses every part, the database among them",
 }
 POSTS = {
     *("projects:member", "projects:remove_member", "projects:delete", "networks:change"),
-    *("networks:delete", "accelerators:check", "accelerators:delete", "jobs:bulk", "jobs:cancel", "jobs:retry"),
+    *(
+        "networks:delete",
+        "campaigns:act",
+        "accelerators:check",
+        "accelerators:delete",
+        "jobs:bulk",
+        "jobs:cancel",
+        "jobs:retry",
+    ),
     *("settings:email", "settings:password", "settings:close", "settings:revoke_all", "settings:revoke"),
     *("settings:rotate", "settings:change_webhook", "settings:switch_webhook", "settings:rotate_webhook"),
     *("settings:test_webhook", "settings:remove_webhook", "settings:replay_webhook"),
@@ -73,7 +82,7 @@ POSTS = {
 }
 
 PICTURES = Path(__file__).parents[3] / "docs/screenshots"
-PARTS = {"networks:layers", "jobs:states", "jobs:panel", "accelerators:verilog"}
+PARTS = {"networks:layers", "campaigns:panel", "campaigns:rows", "jobs:states", "jobs:panel", "accelerators:verilog"}
 """What pages ask for later, and show within themselves."""
 
 
