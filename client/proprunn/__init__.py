@@ -7,6 +7,7 @@ Example:
     print(job.url, job.download_report().latency_ms)
 """
 
+from proprunn.campaigns import Campaign
 from proprunn.client import Client
 from proprunn.errors import (
     AuthenticationError,
@@ -28,6 +29,7 @@ from proprunn.runs import Run
 __all__ = [
     "Accelerator",
     "AuthenticationError",
+    "Campaign",
     "Client",
     "Comparison",
     "ConflictError",

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from proprunn.campaigns import Campaign, definition_from
 from proprunn.errors import NotFoundError, UserError
 from proprunn.jobs import Job
 from proprunn.resources import Accelerator, DataFile, Network, Project, pages
@@ -252,6 +253,51 @@ class Client:
     def run(self, run: str) -> Run:
         """A run by its id."""
         return Run(self._transport, self._transport.get(f"/runs/{run}"))
+
+    def estimate_campaign(self, definition: str | Path | Mapping[str, Any], project: str | Project) -> dict[str, Any]:
+        """Rows and minutes of a campaign, in all and by part, before anything starts.
+
+        Args:
+            definition: a file in TOML or JSON, or what it holds.
+
+        Raises:
+            UserError: it is wrong; the message says where.
+        """
+        body = {"definition": definition_from(definition)}
+        found: dict[str, Any] = self._transport.post(f"/projects/{self._id(project)}/campaigns/estimate", body)
+        return found
+
+    def submit_campaign(
+        self,
+        definition: str | Path | Mapping[str, Any],
+        project: str | Project,
+        *,
+        name: str = "",
+        simulator: str | None = None,
+    ) -> Campaign:
+        """Simulate many pruned networks on the RTL: a data set in the making.
+
+        Args:
+            definition: a file in TOML or JSON, or what it holds; accelerators of the project's own go by id or name.
+            name: the definition's own where it is not given.
+            simulator: `rtl`, or `null`, which measures nothing.
+
+        Raises:
+            UserError: the definition is wrong; the message says where.
+        """
+        body = {"definition": definition_from(definition), "name": name, "simulator": simulator}
+        place = f"/projects/{self._id(project)}/campaigns"
+        return Campaign(self._transport, self._transport.post(place, _given(body)))
+
+    def campaigns(self, project: str | Project) -> Iterator[Campaign]:
+        """A project's campaigns, newest first."""
+        view: Callable[[Mapping[str, Any]], Campaign] = lambda item: Campaign(self._transport, item)  # noqa: E731
+        return pages(self._transport, f"/projects/{self._id(project)}/campaigns", {}, view)
+
+    def campaign(self, campaign: str) -> Campaign:
+        """A campaign by its id, or by the address of its page."""
+        name = campaign.rstrip("/").rpartition("/")[2]
+        return Campaign(self._transport, self._transport.get(f"/campaigns/{name}"))
 
     def job(self, job: str) -> Job:
         """A job by its id, or by the address of its page."""

@@ -35,7 +35,7 @@ class ProgressBar:
 
     def show(self, job: dict[str, Any]) -> None:
         """The job as it is now."""
-        text = f"{job['kind']} {job.get('network_name') or ''} on {job['accelerator_name']}: {says(job)}"
+        text = f"{_what(job)}: {says(job)}"
         self._progress.update(
             self._task,
             description=text,
@@ -43,6 +43,13 @@ class ProgressBar:
             completed=job.get("fraction") or 0,
             left=left(job.get("seconds_left")),
         )
+
+
+def _what(job: dict[str, Any]) -> str:
+    """Kind with network and accelerator; campaigns and fits have names instead."""
+    if not job["accelerator_name"]:
+        return f"{job['kind']} {job['name']}".rstrip()
+    return f"{job['kind']} {job.get('network_name') or ''} on {job['accelerator_name']}"
 
 
 def says(job: dict[str, Any]) -> str:

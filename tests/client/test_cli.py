@@ -13,6 +13,7 @@ from proprunn.cli.main import main
 from proprunn.cli.verbs import VERBS
 
 from tests.backend.e2e.stack import Stack
+from tests.client.test_campaigns import tiny
 from tests.hwservice.small_network import CLASSES, images_bytes, small_network_bytes
 
 
@@ -39,10 +40,26 @@ class World:
     def labelled(self) -> str:
         return self.client.upload_data(self.images, self.project, f"images {self.folder.name}").id
 
+    def definition(self, count: int) -> str:
+        place = self.folder / "campaign.json"
+        place.write_text(json.dumps(tiny(f"by command {self.folder.name}", count)))
+        return str(place)
+
+    def campaign(self, count: int, *, wait: bool = False) -> str:
+        made = self.client.submit_campaign(self.definition(count), self.project, simulator="null")
+        assert not wait or made.wait(120).success
+        return made.id
+
+    def paused(self) -> str:
+        made = self.client.campaign(self.campaign(4)).pause()
+        made.wait(60)
+        return made.id
+
     def run(self) -> str:
         return self.client.submit_simulate_run([self.network], ["edge-8x8"], "one", simulator="null").id
 
 
+NULL: Final = ["--simulator", "null"]
 Arguments = Callable[[World], list[str]]
 VERB_ARGUMENTS: Final[dict[str, Arguments]] = {
     "login": lambda world: ["--url", world.client.url],
@@ -72,6 +89,16 @@ VERB_ARGUMENTS: Final[dict[str, Arguments]] = {
     "jobs download": lambda world: [world.finished(), "listing", "--to", str(world.folder)],
     "jobs logs": lambda world: [world.finished()],
     "jobs analysis": lambda world: [world.finished()],
+    "campaign estimate": lambda world: [world.definition(4), "--project", world.project],
+    "campaign run": lambda world: [world.definition(4), "--project", world.project, *NULL],
+    "campaign list": lambda world: ["--project", world.project],
+    "campaign show": lambda world: [world.campaign(4)],
+    "campaign wait": lambda world: [world.campaign(4)],
+    "campaign pause": lambda world: [world.campaign(900)],
+    "campaign resume": lambda world: [world.paused()],
+    "campaign extend": lambda world: [world.campaign(4, wait=True), "--networks", "6"],
+    "campaign cancel": lambda world: [world.campaign(900)],
+    "campaign download": lambda world: [world.campaign(4, wait=True), "--to", str(world.folder)],
     "compare": lambda world: [world.finished()],
     "open": lambda world: [world.finished()],
     "queue": lambda _: [],
@@ -80,6 +107,8 @@ KEYS: Final = {
     "login": "user",
     "me": "email",
     "jobs download": "file",
+    "campaign estimate": "parts",
+    "campaign download": "files",
     "open": "url",
     "queue": "slots",
     "compare": "items",
@@ -109,7 +138,19 @@ def test_a_verb_prints_documents_and_nothing_else(verb: str, world: World, capsy
         assert {**KEYS, **KEYS_OF_LISTS}.get(verb, "id") in one
 
 
-@pytest.mark.parametrize("verb", ["runs list", "runs show", "jobs analysis", "me", "networks add-version"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "campaign estimate",
+        "campaign show",
+        "campaign list",
+        "runs list",
+        "runs show",
+        "jobs analysis",
+        "me",
+        "networks add-version",
+    ],
+)
 def test_people_get_words(verb: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb.split(), *VERB_ARGUMENTS[verb](world)]) == 0
     shown = capsys.readouterr().out

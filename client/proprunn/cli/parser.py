@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from proprunn.cli import campaigns
+
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The chosen verb and its arguments; ends the program with 2 where they are wrong."""
@@ -31,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _work(verb)
     _runs(verbs, verb)
     _jobs(verbs, verb)
+    campaigns.arguments(verbs, verb)
     compared = verb("compare", "finished simulations side by side")
     compared.add_argument("jobs", nargs="+", metavar="JOB")
     compared.add_argument("--reference", metavar="JOB", help="what ratios are to; the first unless given")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from proprunn.cli import show
+from proprunn.cli.campaigns import CAMPAIGN_VERBS
 from proprunn.client import Client
 from proprunn.errors import UserError
 from proprunn.jobs import Job
@@ -296,6 +297,7 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "compare": _compare,
             "open": _open,
             "queue": _queue,
+            **CAMPAIGN_VERBS,
         }.items()
     },
 }
