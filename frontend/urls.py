@@ -14,6 +14,7 @@ urlpatterns: Final = [
     path("", include("frontend.accelerators.urls")),
     path("", include("frontend.simulations.urls")),
     path("", include("frontend.comparisons.urls")),
+    path("", include("frontend.campaigns.urls")),
     path("", include("frontend.jobs.urls")),
     path("settings/", include("frontend.settings_pages.urls")),
     path("administration/", include("frontend.administration.urls")),

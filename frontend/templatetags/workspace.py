@@ -130,6 +130,12 @@ def duration(value: float | None) -> str:
 
 
 @register.filter
+def minutes(value: float | None) -> str:
+    """An estimated time, given in minutes, in the units that fit."""
+    return duration_text(None if value is None else 60 * value)
+
+
+@register.filter
 def when(value: datetime | None) -> SafeString:
     """A time; the browser adds how long ago it was."""
     if value is None:

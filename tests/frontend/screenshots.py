@@ -23,7 +23,7 @@ from tests.frontend.browsing import DESK, PHONE, chromium, sign_in
 from tests.frontend.server import Workspace, running_workspace
 
 ALSO: Final = (
-    *("start", "network", "report", "compare", "jobs", "job", "accelerator", "accelerator-new"),
+    *("start", "network", "report", "compare", "jobs", "job", "accelerator", "accelerator-new", "campaign"),
     *("queue", "project", "settings-webhook", "administration-users", "administration-health"),
 )
 """Pages in which dark colours or little room could do harm."""

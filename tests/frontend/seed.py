@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import django
+from pyarrow import parquet
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 django.setup()
@@ -53,6 +54,7 @@ from servicekit.jobs.task import Limits  # noqa: E402
 from tests.frontend.networks import network  # noqa: E402
 
 DATA: Final = Path(__file__).parent / "data"
+SAMPLE: Final = Path(__file__).parents[2] / "datasets/sample"
 PASSWORD: Final = "correct horse battery"
 PEOPLE: Final = ("ada", "vera", "oscar", "nora")
 
@@ -188,6 +190,28 @@ def jobs(project: Project, user: User, versions: list[NetworkVersion]) -> dict[s
     return {name: job.pk for name, job in made.items()} | {"run": run.pk}
 
 
+def campaigns(project: Project, user: User) -> dict[str, str]:
+    """One that is complete, with the tables of the data set's sample, and one that runs."""
+    made = {}
+    for name, counts in (("campaign", (99, 99, 99)), ("campaign-running", (400, 200, 0))):
+        families = ("resnet", "mobilenet_v1", "densenet")
+        parts = [{"family": one, "count": n, "inputs": [[3, 32, 32]]} for one, n in zip(families, counts, strict=True)]
+        definition: dict[str, Any] = {
+            "name": name.replace("-", " "),
+            "accelerators": ["pynq-8x32", "square-16x16", "edge-8x8"],
+        }
+        definition["part"] = [part for part in parts if part["count"]]
+        wish = Wish(JobKind.CAMPAIGN, None, options={"definition": definition})
+        made[name] = started(queued(project, user, wish), "build", "simulate")
+    files = {}
+    for name, file in (("networks", "networks.parquet"), ("layers", "layers.parquet"), ("card", "DATACARD.md")):
+        files[name] = JobArtifact(name=name, artifact=keep((SAMPLE / file).read_bytes()), file_name=file)
+        files[name].job, files[name].media_type = made["campaign"], "application/octet-stream"
+    rows = parquet.read_metadata(SAMPLE / "networks.parquet").num_rows
+    assert attempts.complete(made["campaign"], {"rows": rows, "failures": 0}, files.values())
+    return {name: str(job.of_campaign_id) for name, job in made.items()}
+
+
 def sample(user: User) -> str:
     """What every newcomer sees: a network and finished results; its id."""
     project = sample_project(user)
@@ -241,6 +265,7 @@ def seed() -> Mapping[str, Any]:
         "versions": [version.pk for version in versions],
         "accelerator": accelerator.pk,
         "jobs": made,
+        **campaigns(project, ada),
         "webhook": hook.pk,
         "delivery": posted(hook, ada),
         "users": {name: user.pk for name, user in known.items()},

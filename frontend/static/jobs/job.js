@@ -33,6 +33,7 @@ function addLine(text) {
 }
 
 function showProgress(changes) {
+  document.dispatchEvent(new CustomEvent("jobprogress", { detail: changes }));
   const panel = document.getElementById("panel");
   const set = (name, text) => {
     const found = panel.querySelector(`[data-${name}]`);

@@ -1,0 +1,1 @@
+"""Campaigns: described, estimated, watched, paused, extended."""
