@@ -22,7 +22,7 @@ class CampaignItemView(Form):
         allow_null=True, help_text="Rows that hold a reason instead of figures; known when it is complete."
     )
     rows_per_minute = Number(allow_null=True, help_text="Over the last minute.")
-    phase = Char(allow_null=True, help_text="`build` (simulators), `simulate`, `export`.")
+    phase = Char(allow_null=True, help_text="`build` (simulators), `simulate`, `train`, `export`.")
     fraction = Number(allow_null=True, help_text="What is done of the phase, 0 to 1.")
     seconds_left = Number(allow_null=True, help_text="Of the phase, extrapolated.")
     reason = Char(allow_blank=True)
@@ -38,7 +38,8 @@ class CampaignView(CampaignItemView):
     definition = Values(help_text="As `docs/campaigns.md` describes it.")
     failure = FailureView(allow_null=True)
     artifacts = Values(
-        child=ArtifactView(), help_text="`networks` and `layers` (Parquet) and `card`, when it is complete."
+        child=ArtifactView(),
+        help_text="`networks`, `layers`, `training` where networks were trained (Parquet), `card`: when it is complete.",
     )
     events_url = Char()
     distributions_url = Char()
@@ -61,6 +62,8 @@ class CampaignEstimateView(Form):
     cycles = Number(help_text="That will be simulated.")
     minutes = Number(help_text="On all processors of the hardware service's machine, with nothing else to do.")
     processors = Integer()
+    trainings = Integer(help_text="Networks that are trained, repeats included.")
+    training_minutes = Number(help_text="Of the minutes, those that training takes.")
     parts = PartEstimateView(many=True)
 
 

@@ -26,6 +26,7 @@ MOST_NETWORKS: Final = 200_000
 """What the service takes in one definition."""
 SIMULATE: Final = "simulate"
 """The phase in which rows are made, and fractions are shares of them."""
+_AFTER_ROWS: Final = ("train", "export")
 
 
 class CampaignState(StrEnum):
@@ -85,6 +86,8 @@ class Standing:
         """Rows that are there, as far as the job says; networks that are equal count once in the tables, and twice before."""
         if self.job.result is not None:
             return int(self.job.result["rows"])
+        if self.job.phase in _AFTER_ROWS:
+            return self.rows_in_all
         if self.job.phase == SIMULATE and self.job.fraction is not None:
             return round(self.job.fraction * self.rows_in_all)
         return None

@@ -12,6 +12,8 @@ from proprunn.results import pandas
 from proprunn.transport import Transport
 
 FILES = ("networks", "layers", "card")
+TRAINING = "training"
+"""Only where networks were trained."""
 
 
 def definition_from(given: str | Path | Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +152,7 @@ class Campaign:
         return found
 
     def download(self, folder: str | Path = ".") -> list[Path]:
-        """Fetch `networks.parquet`, `layers.parquet` and the data card into a folder.
+        """Fetch `networks.parquet`, `layers.parquet`, the data card, and `training.parquet` where networks were trained.
 
         Raises:
             NotFoundError: it is not complete.
@@ -162,7 +164,7 @@ class Campaign:
         if missing is not None:
             raise NotFoundError(f"campaign {self.id} is {self.state} and has no {missing} yet; wait for it", 404)
         place.mkdir(parents=True, exist_ok=True)
-        return [job.download(name, place) for name in FILES]
+        return [job.download(name, place) for name in (*FILES, TRAINING) if name in job.artifacts]
 
     def frame(self, folder: str | Path = ".") -> Any:
         """The table `networks` as a pandas frame, fetched into a folder first.

@@ -118,7 +118,9 @@ class CampaignForecast(BaseModel):
     networks: int
     rows: int
     cycles: float = Field(description="That will be simulated.")
-    minutes: float = Field(description="On all processors of this machine.")
+    minutes: float = Field(description="On all processors of this machine, training included.")
+    trainings: int = Field(description="Networks that are trained, repeats included.")
+    training_minutes: float
     processors: int
     parts: list[PartForecast]
 

@@ -57,6 +57,8 @@ def arguments(verbs: Any, verb: Any) -> None:
 def _estimate(chosen: Namespace, client: Client) -> bool:
     found = client.estimate_campaign(chosen.file, chosen.project)
     lines = [f"{part['family']:<14} {part['rows']:>7} rows {part['minutes']:>7.1f} min" for part in found["parts"]]
+    if found["trainings"]:
+        lines.append(f"{'training':<14} {found['trainings']:>7} nets {found['training_minutes']:>7.1f} min")
     whole = f"{'in all':<14} {found['rows']:>7} rows {found['minutes']:>7.1f} min on {found['processors']} processors"
     show.document(chosen, found, "\n".join([*lines, f"{whole} (estimate)"]))
     return True

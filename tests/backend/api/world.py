@@ -59,7 +59,8 @@ class Hardware:
 
     def estimate_campaign(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         whole = {"name": str(definition.get("name", "")), "networks": 4, "rows": 4, "cycles": 1e5, "minutes": 0.1}
-        return {**whole, "processors": 2, "parts": [{"family": "plain", "rows": 4, "minutes": 0.1}]}
+        whole |= {"processors": 2, "trainings": 0, "training_minutes": 0.0}
+        return {**whole, "parts": [{"family": "plain", "rows": 4, "minutes": 0.1}]}
 
     def campaign_rows(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         del definition
