@@ -85,9 +85,10 @@ def _definition(request: PageRequest, context: dict[str, Any]) -> dict[str, Any]
 
 def _text_of(file: UploadedFile) -> str:
     try:
-        return file.read(4 * LARGEST_TEXT).decode()
+        text: str = file.read(4 * LARGEST_TEXT).decode()
     except UnicodeDecodeError as error:
         raise FormError({"text": f"{file.name} is no text: a definition is TOML or JSON in UTF-8."}) from error
+    return text
 
 
 def _estimated(project: Project, definition: Mapping[str, Any]) -> Mapping[str, Any]:
