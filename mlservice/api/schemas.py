@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, JsonValue, StrictInt, TypeAdapter, WithJs
 from contracts.accelerator import Accelerator
 from contracts.dataset import SPLITS
 from contracts.job import JobKind
-from mlservice.predictors.kinds import KINDS
-from mlservice.predictors.targets import FITTED, Target
+from mlservice.predictors.kinds import KINDS, USUAL
+from mlservice.predictors.targets import LEARNED, Target
 from mlservice.predictors.train import EVERYTHING
 from servicekit.api.schemas import Digest, Strict
 
@@ -25,9 +25,13 @@ class FitPredictorOptions(Strict):
     layers: Digest | None = Field(default=None, description="Its table of layers; kinds per layer need it.")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="What it is called; versions count up.")
     kind: str = Field(default="hybrid", pattern=f"^({'|'.join(KINDS)})$")
-    target: str = Field(default=Target.LATENCY.value, pattern=f"^({'|'.join(FITTED)})$")
+    target: str = Field(default=Target.LATENCY.value, pattern=f"^({'|'.join(LEARNED)})$")
     split: str = Field(default="random", pattern=f"^({'|'.join((*SPLITS, EVERYTHING))})$")
     seed: StrictInt = Field(default=0, ge=0, le=2**31 - 1)
+    compare: list[Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]] = Field(
+        default=list(USUAL), max_length=len(KINDS), description="Kinds to judge beside it on every split; [] for none."
+    )
+    curve: bool = Field(default=True, description="Whether to find out how its error falls with more simulations.")
 
 
 class FitPredictorAttempt(Strict):
@@ -87,6 +91,7 @@ class PredictBody(Strict):
     target: str | None = Field(
         default=None, pattern=f"^({'|'.join(Target)})$", description="Default: what it was fitted to."
     )
+    inputs: bool = Field(default=False, description="Hand out what the predictor's ONNX file is asked with.")
 
 
 class PredictionView(BaseModel):
@@ -96,6 +101,11 @@ class PredictionView(BaseModel):
     low: float = Field(description="Lower end of the 90 % interval.")
     high: float
     outside: bool = Field(description="Unlike the networks it was fitted to: the interval may not hold.")
+    expert: float | None = Field(description="The closed form's estimate, in the same unit; of accuracy there is none.")
+    inputs: dict[str, Any] | None = Field(
+        default=None,
+        description="`names`, `features` and `scales`: the value in ms or mJ is the sum of exp(model(features[k])) x scales[k].",
+    )
 
 
 class PredictionList(BaseModel):

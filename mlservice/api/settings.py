@@ -24,12 +24,14 @@ class Settings(settings.Settings):
 
     Attributes:
         table_bytes: largest table that is taken.
+        predictor_bytes: largest zip of a predictor that is taken.
         gate: what checking one upload may use.
         predictors: where trained predictors are kept; in the service's folder where absent.
     """
 
     limits: Mapping[JobKind, Limits] = field(default_factory=usual_limits)
     table_bytes: int = 1 << 30
+    predictor_bytes: int = 256 << 20
     gate: Limits = field(default_factory=lambda: Limits(seconds=60, memory_bytes=4 << 30))
     predictors: Path | None = None
 

@@ -1,4 +1,4 @@
-"""What the gate finds in uploaded tables: `python -m mlservice.jobs.gate`, in a limited process."""
+"""What the gate finds in uploaded tables and predictors: `python -m mlservice.jobs.gate`, in a limited process."""
 
 import sys
 from collections.abc import Mapping
@@ -35,9 +35,18 @@ def _table(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     return {"table": which, "rows": rows, "unknown_columns": sorted(names - _KNOWN[which])}
 
 
+def _predictor(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Which predictor it is; the zip is read whole, and nothing unpacked."""
+    from mlservice.predictors.registry import card_in  # noqa: PLC0415  # tables need no learning library
+
+    del options
+    card = card_in(path)
+    return {"name": card.name, "version": card.version, "kind": card.kind, "target": card.target.value}
+
+
 def main() -> int:
     """Carry out the check on stdin."""
-    return gate.examine({"table": _table})
+    return gate.examine({"table": _table, "predictor": _predictor})
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from mlservice.predictors.targets import Target
 
 BOOSTED: Final = ("network", "layers", "hybrid", "hybrid-layers")
 KINDS: Final = ("expert", "linear", *BOOSTED, "surrogate")
+USUAL: Final = ("expert", "linear", "network", "hybrid")
+"""What a predictor is compared with where nobody says otherwise: the closed form, the naive one, learned, and learned on the closed form."""
 ACCURACY_KINDS: Final = ("linear", "network")
 """Those that accuracy can be learned by: no expert foretells it, and it is no sum over layers."""
 

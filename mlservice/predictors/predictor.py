@@ -47,6 +47,15 @@ def expert_of(batch: Batch, target: Target) -> Reals:
     return batch.expert_cycles if target is Target.LATENCY else batch.expert_energy_mj
 
 
+def expert_values(batch: Batch, target: Target) -> Reals:
+    """[networks] the closed-form estimate in the target's unit: ms, mJ or 1/s."""
+    found = np.exp(expert_log(batch, target.fitted))
+    if target.fitted is not Target.LATENCY:
+        return found
+    latency_ms: Reals = found / (batch.clock_mhz * 1e3)
+    return 1e3 / latency_ms if target is Target.THROUGHPUT else latency_ms
+
+
 @dataclass(frozen=True)
 class Expert:
     """The closed form of `contracts.expert` and the energy tables: fitted to nothing."""

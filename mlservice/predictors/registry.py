@@ -5,6 +5,9 @@ import json
 import re
 import shutil
 import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +23,10 @@ from mlservice.predictors.targets import Target
 
 SCHEMA: Final = 1
 CARD: Final = "predictor.json"
+_FILE: Final = re.compile(r"[a-z_]+\.(json|cbm|onnx|npz)")
+"""What a predictor is kept in: data, never code."""
+MOST_BYTES: Final = 1 << 30
+"""Of one predictor, unpacked."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -126,11 +133,7 @@ class Registry:
         Raises:
             InputError: there is none, or it was made for other features than this program's.
         """
-        card = self.card(name)
-        folder = self._folder_of(card)
-        if card.features != features_digest(card.kind, card.target):
-            raise InputError(f"predictor {name!r} was trained for other features than this version's: train it again")
-        return Trained.load(card.kind, folder, card.target), card
+        return opened(self.place(name))
 
     def card(self, name: str) -> Card:
         """What is known of a predictor, by `name` or `name@version`.
@@ -157,10 +160,78 @@ class Registry:
         return self.folder / card.name / str(card.version)
 
 
+def opened(folder: Path) -> tuple[Trained, Card]:
+    """The predictor that a folder holds.
+
+    Raises:
+        InputError: it holds none, or one that was made for other features than this program's.
+    """
+    card = _current(_read_card(folder))
+    return Trained.load(card.kind, folder, card.target), card
+
+
+def pack(folder: Path, target: Path) -> None:
+    """A predictor's folder as one zip file, to be carried elsewhere."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+
+
+def card_in(archive: Path) -> Card:
+    """What is known of a predictor that `pack` wrote; nothing is unpacked.
+
+    Raises:
+        InputError: see `unpack`; or the predictor was made for other features than this program's.
+    """
+    with _checked(archive) as found:
+        if found.testzip() is not None or CARD not in found.namelist():
+            raise InputError(f"{archive.name} is damaged, or lacks {CARD}; download the predictor again")
+        return _current(_card_of(found.read(CARD).decode(errors="replace"), archive.name))
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """The inverse of `pack`, into an empty folder.
+
+    Raises:
+        InputError: it is no zip file, or holds other files than predictors are kept in, or far too much.
+    """
+    with _checked(archive) as found:
+        found.extractall(folder)
+
+
+@contextmanager
+def _checked(archive: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(archive) as found:
+            wrong = [entry.filename for entry in found.infolist() if not _FILE.fullmatch(entry.filename)]
+            if wrong:
+                raise InputError(f"{wrong[0]!r} belongs to no predictor, whose files are JSON, CatBoost's, ONNX or npz")
+            if sum(entry.file_size for entry in found.infolist()) > MOST_BYTES:
+                raise InputError(f"{archive.name} unpacks to more than {MOST_BYTES} bytes")
+            yield found
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise InputError(f"{archive.name} is no zip file of a predictor: {error}") from error
+
+
+def _current(card: Card) -> Card:
+    if card.features != features_digest(card.kind, card.target):
+        name = f"{card.name}@{card.version}"
+        raise InputError(f"predictor {name!r} was trained for other features than this version's: train it again")
+    return card
+
+
 def _read_card(folder: Path) -> Card:
     try:
-        values: dict[str, Any] = json.loads((folder / CARD).read_text())
+        text = (folder / CARD).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"predictor {folder} cannot be read: {error}; remove the folder, or train it again") from error
+    return _card_of(text, str(folder))
+
+
+def _card_of(text: str, place: str) -> Card:
+    try:
+        values: dict[str, Any] = json.loads(text)
         values |= {name: tuple(values[name]) for name in ("accelerators", "families")}
         return Card(**{**values, "target": Target(values["target"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"predictor {folder} cannot be read: {error}; remove the folder, or train it again") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"predictor {place} cannot be read: {error}; remove the folder, or train it again") from error

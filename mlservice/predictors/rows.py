@@ -88,14 +88,14 @@ def load(folder: Path, target: Target = Target.LATENCY) -> Rows:
     Raises:
         InputError: a file is missing, is no Parquet, lacks a column, or has too few networks that were simulated, or trained.
     """
-    networks, layers = folder / f"{NETWORKS}.parquet", folder / f"{LAYERS}.parquet"
+    layers = folder / f"{LAYERS}.parquet"
+    return read(folder / f"{NETWORKS}.parquet", layers if layers.is_file() else None, target)
+
+
+def read(networks: Path, layers: Path | None, target: Target = Target.LATENCY) -> Rows:
+    """The same from the two files, wherever they are."""
     if target is Target.ACCURACY:
         return accuracy_rows(_table(networks))
-    return read(networks, layers if layers.is_file() else None)
-
-
-def read(networks: Path, layers: Path | None) -> Rows:
-    """The same from the two files, wherever they are."""
     return rows_of(_table(networks), _table(layers) if layers is not None else None)
 
 

@@ -52,6 +52,6 @@ def layers(running: Running, data_set: Path) -> str:
 @pytest.fixture(scope="session")
 def fitted(running: Running, networks: str) -> dict[str, Any]:
     """A job that fitted a predictor called `mine`."""
-    options = {"networks": networks, "name": "mine", "kind": "hybrid"}
+    options = {"networks": networks, "name": "mine", "kind": "hybrid", "compare": ["expert"], "curve": False}
     running.client.put("/v1/jobs/first/attempts/1", json={"kind": "fit_predictor", "options": options})
     return running.wait("first")

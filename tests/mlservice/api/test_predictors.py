@@ -6,6 +6,8 @@ import zipfile
 from typing import Any
 
 import httpx
+import numpy as np
+import onnxruntime
 import pytest
 from websockets.sync.client import connect
 
@@ -48,7 +50,51 @@ def test_events_come_by_websocket_to_the_end(running: Running, fitted: dict[str,
         "running",
         "completed",
     ]
-    assert {event["data"]["phase"] for event in events if event["kind"] == "progress"} == {"read", "fit"}
+    phases = {event["data"]["phase"] for event in events if event["kind"] == "progress"}
+    assert phases == {"read", "fit", "compare", "curve", "explain"}
+
+
+def test_a_job_leaves_an_evaluation_with_the_kinds_that_were_asked_for(
+    running: Running, fitted: dict[str, Any]
+) -> None:
+    found = running.client.get(fitted["artifacts"]["evaluation"]["url"]).json()
+    assert {line["kind"] for line in found["compared"]} == {"expert", "hybrid"}
+    assert {line["split"] for line in found["compared"]} == {"random", "family", "accelerator"}
+    assert len(found["points"]["measured"]) == fitted["result"]["predictor"]["scores"]["all"]["rows"]
+    assert found["curve"] == []
+    assert len(found["explanation"]["shap"]) > 3
+
+
+def zip_of(running: Running, fitted: dict[str, Any]) -> bytes:
+    return running.client.get(fitted["artifacts"]["predictor"]["url"]).content
+
+
+def test_a_predictor_answers_by_its_zip_as_by_its_name(running: Running, fitted: dict[str, Any]) -> None:
+    digest = running.upload("predictor-files", zip_of(running, fitted), name="predictor.zip")
+    assert running.client.get(f"/v1/predictor-files/{digest}").json()["facts"]["kind"] == "hybrid"
+    body = {"queries": [{"structure": STRUCTURE}]}
+    by_zip = running.client.post(f"/v1/predictor-files/{digest}/predict", json=body).json()
+    by_name = running.client.post("/v1/predictors/mine@1/predict", json=body).json()
+    assert by_zip["items"] == by_name["items"]
+    assert by_zip["items"][0]["expert"] > 0
+
+
+def test_its_onnx_file_gives_the_same_value_from_what_it_hands_out(running: Running, fitted: dict[str, Any]) -> None:
+    body = {"queries": [{"structure": STRUCTURE}], "inputs": True}
+    said = running.client.post("/v1/predictors/mine@1/predict", json=body).json()["items"][0]
+    with zipfile.ZipFile(io.BytesIO(zip_of(running, fitted))) as kept:
+        session = onnxruntime.InferenceSession(kept.read("model.onnx"))
+    logs = session.run(None, {"features": np.asarray(said["inputs"]["features"], np.float32)})[0].ravel()
+    assert float((np.exp(logs) * said["inputs"]["scales"]).sum()) == pytest.approx(said["value"], rel=1e-5)
+
+
+def test_a_zip_that_is_no_predictor_is_refused_in_words(running: Running) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("../model.cbm", b"x")
+    answer = running.client.post("/v1/predictor-files", content=made.getvalue())
+    assert answer.status_code == 422
+    assert "belongs to no predictor" in answer.json()["detail"]
 
 
 def test_a_table_is_known_for_what_it_is(running: Running, networks: str, layers: str) -> None:
@@ -81,6 +127,10 @@ BAD: dict[str, tuple[str, str, dict[str, Any], int]] = {
     ),
     "wrong target": (
         "POST", "/v1/predictors/mine/predict", {"json": {"queries": [{"structure": STRUCTURE}], "target": "energy"}}, 422
+    ),
+    "no zip": ("POST", "/v1/predictor-files", {"content": b"no zip"}, 422),
+    "a zip that was never uploaded": (
+        "POST", f"/v1/predictor-files/{'0' * 64}/predict", {"json": {"queries": [{"structure": STRUCTURE}]}}, 404
     ),
     "no parquet": ("POST", "/v1/tables", {"content": b"no parquet"}, 422),
     "empty table": ("POST", "/v1/tables", {"content": b""}, 400),
@@ -123,6 +173,10 @@ def test_its_description_is_openapi_3_1_and_names_every_route(running: Running) 
     description = running.client.get("/v1/openapi.json").json()
     assert description["openapi"].startswith("3.1")
     assert description["info"]["title"] == "ProPruNN learning service"
-    assert {"/v1/tables", "/v1/predictors/{name}/predict", "/v1/fit-predictor", "/v1/jobs/{job_id}/events"} <= set(
-        description["paths"]
-    )
+    assert {
+        "/v1/tables",
+        "/v1/predictors/{name}/predict",
+        "/v1/predictor-files/{digest}/predict",
+        "/v1/fit-predictor",
+        "/v1/jobs/{job_id}/events",
+    } <= set(description["paths"])
