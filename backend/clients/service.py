@@ -22,6 +22,8 @@ _ANSWER_SECONDS: Final = 5.0
 """For what the service knows without working: one that is frozen accepts calls and never answers."""
 _CANCEL_SECONDS: Final = 10.0
 _ROWS_SECONDS: Final = 20.0
+_PREDICT_SECONDS: Final = 60.0
+"""The first question after a start waits for the learning libraries."""
 
 
 class ServiceDownError(ProPruNNError):
@@ -164,6 +166,16 @@ class ServiceClient:
             for name, file in found["artifacts"].items()
         }
         return RemoteJob(found["attempt"], found["state"], found["failure"], found["result"], files)
+
+    def predict(self, predictor: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a predictor of the learning service says, which `ensure` made known; asked for by people, who wait.
+
+        Raises:
+            ServiceDownError, ServiceRefusedError, JobUnknownError.
+        """
+        place = f"/v1/predictor-files/{predictor}/predict"
+        found: Mapping[str, Any] = self._json("POST", place, json=body, timeout=_PREDICT_SECONDS)
+        return found
 
     def cancel(self, job: str) -> None:
         """See `Service`."""

@@ -82,11 +82,11 @@ def order(project: Project, wish: Wish) -> Order:
         return _campaign(project, wish)
     if wish.kind is JobKind.FIT_PREDICTOR:
         return _predictor(project, wish)
-    accelerator = None if wish.kind is JobKind.EVALUATE else _accelerator(project, wish.accelerator)
+    accelerator = None if wish.kind is JobKind.EVALUATE else accelerator_of(project, wish.accelerator)
     options: dict[str, Any] = {} if accelerator is None else {"accelerator": asdict(accelerator)}
     if wish.kind is JobKind.ELABORATE:
         return Order(None, accelerator, (), {"kind": wish.kind.value, "options": options})
-    version = _version(project, wish.network)
+    version = version_of(project, wish.network)
     files = [_network_file(version)]
     options |= {"network": version.artifact_id, "dims": version.dims, **wish.options}
     for name, reference in (("calibration", wish.calibration), ("inputs", wish.inputs)):
@@ -158,7 +158,12 @@ def _check_labels(data: DataFile) -> None:
         raise OrderError("inputs", data.pk, f"{data.name} has no {LABELS!r}; it has {', '.join(arrays)}", fix)
 
 
-def _accelerator(project: Project, given: str | Mapping[str, Any] | None) -> AcceleratorFields:
+def accelerator_of(project: Project, given: str | Mapping[str, Any] | None) -> AcceleratorFields:
+    """A preset by its name, one of the project's own by its id, or fields.
+
+    Raises:
+        OrderError: there is none, or it cannot be built.
+    """
     if given is None:
         raise OrderError(
             "accelerator", None, "accelerator is missing", f"one of {', '.join(PRESETS)}, an id, or fields"
@@ -177,7 +182,12 @@ def _accelerator(project: Project, given: str | Mapping[str, Any] | None) -> Acc
     return row.description
 
 
-def _version(project: Project, reference: str | None) -> NetworkVersion:
+def version_of(project: Project, reference: str | None) -> NetworkVersion:
+    """A version of a network by its id, or the newest of a network's.
+
+    Raises:
+        OrderError: the project has none of that id.
+    """
     if reference is None:
         raise OrderError("network", None, "network is missing", "the id of a network or of one of its versions")
     rows = NetworkVersion.objects.select_related("network").filter(network__project=project)

@@ -36,9 +36,9 @@ def structure_of(version: NetworkVersion) -> Mapping[str, Any]:
     """The version without its weights, as predictors are asked about it: `contracts.structure.Structure.to_mapping`.
 
     Raises:
-        InputError: structures cannot say what it does, or it was uploaded before they were read.
+        InputError: structures cannot say what it does, or none was read.
     """
-    found = version.facts.get("structure", "it was uploaded before structures were read; upload it as a new version")
+    found = version.facts.get("structure", "its structure was not read; upload it as a new version")
     if isinstance(found, str):
         raise InputError(
             f"predictors cannot be asked about version {version.number} of {version.network.name}: {found}"

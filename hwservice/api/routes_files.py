@@ -96,8 +96,12 @@ async def upload_network(
 
 @router.get("/networks/{digest}", tags=["files"], responses=documented(*LOOK_UP_PROBLEMS))
 async def get_network(request: Request, digest: DigestPath) -> FileView:
-    """What is known of an uploaded network."""
-    return file_view("networks", known_file(request, "network", digest))
+    """What is known of an uploaded network; nothing, where an earlier version of the service looked at it that read no structures."""
+    blob = known_file(request, "network", digest)
+    if "structure" not in blob.facts:
+        detail = f"network {digest} was looked at by an earlier version; upload it again"
+        raise ProblemError(HTTPStatus.NOT_FOUND, detail, field="path.digest", value=digest)
+    return file_view("networks", blob)
 
 
 @router.post(

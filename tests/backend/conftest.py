@@ -22,6 +22,7 @@ from backend.workspace.models import Accelerator, Artifact, DataFile, Membership
 from backend.workspace.store import the_store
 from contracts.accelerator import PRESETS
 from contracts.job import JobKind
+from contracts.structure.families import FAMILIES
 from tests.hwservice.small_network import CLASSES, SHAPE, images_bytes, small_network_bytes
 
 PASSWORD = "a long enough password"
@@ -121,6 +122,7 @@ def network(project: Project, editor: User) -> Network:
         "layers": 4,
         "parameters": 832,
         "dims": {},
+        "structure": FAMILIES["plain"](SHAPE, (8, 16)).to_mapping(),
     }
     artifact = keep(small_network_bytes())
     NetworkVersion.objects.create(network=found, number=1, artifact=artifact, facts=facts, created_by=editor)

@@ -17,15 +17,18 @@ from contracts.job import JobKind
 from tests.backend.api.roles import DEFINITION, Expect
 from tests.backend.api.world import Hardware, World, finished_copy
 from tests.backend.conftest import Person
+from tests.backend.predictors import predictor_like
 
 
 @pytest.fixture
 def hardware(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The hardware service is one whose gate takes everything."""
+    """Both services are ones whose gates take everything."""
     monkeypatch.setattr(current, "ServiceClient", Hardware)
-    current.hardware_service.cache_clear()
+    for service in (current.hardware_service, current.learning_service):
+        service.cache_clear()
     yield
-    current.hardware_service.cache_clear()
+    for service in (current.hardware_service, current.learning_service):
+        service.cache_clear()
 
 
 @pytest.fixture
@@ -81,6 +84,7 @@ def world(
         "job": job,
         "finished": finished_copy(job),
         "run": run,
+        "predictor": predictor_like(job, "job_predictor"),
         "webhook": webhook,
         "delivery": endpoints.send_test(editor, webhook),
         "token": issue(users["owner"], "mine", [Scope.READ])[0],

@@ -172,6 +172,12 @@ ENTRIES: Final[dict[str, Entry]] = {
     "POST campaigns/{campaign}/cancel": Entry(edit(202)),
     "POST campaigns/{paused}/resume": Entry(edit(202)),
     "POST campaigns/{paused}/extend": Entry(edit(202), {"networks": 9}),
+    # predictors
+    "GET projects/{project}/predictors": Entry(view(200)),
+    "GET predictors/{predictor}": Entry(view(200)),
+    "DELETE predictors/{predictor}": Entry(edit(204)),
+    "GET predictors/{predictor}/evaluation": Entry(view(200)),
+    "POST predictors/{predictor}/predictions": Entry(view(200), {"queries": [{"network": "{network}"}]}),
     # webhooks
     "GET projects/{project}/webhooks": Entry(edit(200)),
     "POST projects/{project}/webhooks": Entry(edit(201), WEBHOOK),

@@ -144,6 +144,8 @@ def test_every_post_is_repeatable_or_has_a_reason_why_not(description: dict[str,
     harmless = {
         # Cancelling what is cancelled changes nothing.
         *("POST jobs/<>/cancel", "POST runs/<>/cancel"),
+        # Asking stores nothing.
+        *("POST predictors/<>/predictions", "POST projects/<>/campaigns/estimate"),
         # What a second time means is said by the account: the old password is wrong then, the link is used up.
         *("POST session", "POST accounts", "POST password-resets", "POST password-resets/confirm"),
         *("POST confirmed-addresses", "POST me/password", "POST me/email", "POST me/close"),

@@ -28,7 +28,18 @@ CONFIG: Final = {
 NAMED: Final = {
     **{
         name: f"{{{name}}}"
-        for name in ("project", "network", "data", "accelerator", "run", "campaign", "webhook", "delivery", "token")
+        for name in (
+            "project",
+            "network",
+            "data",
+            "accelerator",
+            "run",
+            "campaign",
+            "predictor",
+            "webhook",
+            "delivery",
+            "token",
+        )
     },
     **{"job": "{finished}", "user": "{viewer}"},
 }

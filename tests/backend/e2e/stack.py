@@ -54,7 +54,7 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log)
-        until(self._answers, 60)
+        until(self._answers, 240)
 
     def _answers(self) -> bool:
         assert self._popen is not None
@@ -91,12 +91,13 @@ class Process:
 
 @dataclass
 class Stack:
-    """hwservice and backend, and clients for whoever has an account."""
+    """The services and the backend, and clients for whoever has an account."""
 
     folder: Path
     service: Process
     backend: Process
     environment: Mapping[str, str]
+    learning: Process | None = None
     clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> str:
@@ -124,15 +125,16 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, through: str = "", **settings: str) -> Iterator[Stack]:
+def running_stack(folder: Path, through: str = "", learning: bool = False, **settings: str) -> Iterator[Stack]:
     """A fresh installation in a folder.
 
     Args:
         folder: where all of it lies.
+        learning: with the learning service.
         through: a module that starts the programs, such as `mortal`; they start by themselves where it is empty.
         settings: of the backend, without their prefix.
     """
-    service_port, backend_port = free_port(), free_port()
+    service_port, backend_port, learning_port = free_port(), free_port(), free_port()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PROPRUNN_BACKEND", "DJANGO"))
     }
@@ -141,6 +143,9 @@ def running_stack(folder: Path, through: str = "", **settings: str) -> Iterator[
         "PROPRUNN_BACKEND_FOLDER": str(folder / "backend"),
         "PROPRUNN_BACKEND_HWSERVICE_URL": f"http://127.0.0.1:{service_port}",
         "PROPRUNN_BACKEND_HWSERVICE_TOKEN": SERVICE_TOKEN,
+        "PROPRUNN_MLSERVICE_TOKEN": SERVICE_TOKEN,
+        "PROPRUNN_BACKEND_MLSERVICE_URL": f"http://127.0.0.1:{learning_port}",
+        "PROPRUNN_BACKEND_MLSERVICE_TOKEN": SERVICE_TOKEN,
         "PROPRUNN_BACKEND_REUSE": "no",  # tests submit the same again and again
         "DJANGO_SETTINGS_MODULE": "backend.config.settings",
         "MORTAL": str(folder / "mortal"),
@@ -151,14 +156,21 @@ def running_stack(folder: Path, through: str = "", **settings: str) -> Iterator[
     web = ["uvicorn", "backend.config.asgi:application", "--port", str(backend_port), "--log-level", "warning"]
     service = Process([*python, *serve], environment, service_port, "/v1/health", folder / "service.log")
     backend = Process([*python, *web], environment, backend_port, "/api/v1/health", folder / "backend.log")
-    stack = Stack(folder, service, backend, environment)
+    learn = ["mlservice", "serve", "--port", str(learning_port), "--executor", "local"]
+    own_cache = {**environment, "PROPRUNN_CACHE": str(folder / "learning")}
+    other = Process([*python, *learn], own_cache, learning_port, "/v1/health", folder / "learning.log")
+    stack = Stack(folder, service, backend, environment, other if learning else None)
     try:
         stack.manage("migrate", "--verbosity", "0")
         service.start()
+        if stack.learning is not None:
+            stack.learning.start()
         backend.start()
         yield stack
     finally:
         for client in stack.clients.values():
             client.close()
         backend.stop()
+        if stack.learning is not None:
+            stack.learning.stop()
         service.stop()

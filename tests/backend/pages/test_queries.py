@@ -60,6 +60,7 @@ ELSEWHERE = {
     "accelerators:verilog": "part of accelerators:accelerator",
     "accelerators:change": "the form of accelerators:new",
     **{f"campaigns:{name}": "test_campaign_queries" for name in ("index", "new", "campaign", "panel", "rows")},
+    **{f"predictors:{name}": "test_predictor_queries" for name in ("index", "new", "predictor")},
     "comparisons:index": "test_comparison_queries",
     "simulations:report": "test_report_queries",
     "administration:health": "uses every part, the database among them",
@@ -69,6 +70,7 @@ POSTS = {
     *(
         "networks:delete",
         "campaigns:act",
+        "predictors:delete",
         "accelerators:check",
         "accelerators:delete",
         "jobs:bulk",
