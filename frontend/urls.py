@@ -15,6 +15,7 @@ urlpatterns: Final = [
     path("", include("frontend.simulations.urls")),
     path("", include("frontend.comparisons.urls")),
     path("", include("frontend.campaigns.urls")),
+    path("", include("frontend.predictors.urls")),
     path("", include("frontend.jobs.urls")),
     path("settings/", include("frontend.settings_pages.urls")),
     path("administration/", include("frontend.administration.urls")),

@@ -128,6 +128,7 @@ VERBS: Final = {
     "network.change": "changed a network",
     "network.delete": "deleted a network",
     "network.upload": "uploaded a network",
+    "predictor.delete": "deleted a predictor",
     "project.change": "changed the project",
     "project.create": "started the project",
     "project.delete": "deleted a project",

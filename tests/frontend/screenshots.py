@@ -24,7 +24,7 @@ from tests.frontend.server import Workspace, running_workspace
 
 ALSO: Final = (
     *("start", "network", "report", "compare", "jobs", "job", "accelerator", "accelerator-new", "campaign"),
-    *("queue", "project", "settings-webhook", "administration-users", "administration-health"),
+    *("queue", "project", "predictor", "settings-webhook", "administration-users", "administration-health"),
 )
 """Pages in which dark colours or little room could do harm."""
 DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"

@@ -6,8 +6,10 @@ Characters: ada owns the project, vera may only look, oscar runs the installatio
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +56,7 @@ from servicekit.jobs.task import Limits  # noqa: E402
 from tests.frontend.networks import network  # noqa: E402
 
 DATA: Final = Path(__file__).parent / "data"
+PREDICTOR: Final = DATA / "predictor"
 SAMPLE: Final = Path(__file__).parents[2] / "datasets/sample"
 PASSWORD: Final = "correct horse battery"
 PEOPLE: Final = ("ada", "vera", "oscar", "nora")
@@ -212,6 +215,23 @@ def campaigns(project: Project, user: User) -> dict[str, str]:
     return {name: str(job.of_campaign_id) for name, job in made.items()}
 
 
+def fitted(project: Project, user: User, campaign: str) -> Job:
+    """A predictor as the learning service made it of that campaign."""
+    wish = Wish(JobKind.FIT_PREDICTOR, None, campaign=campaign, options={"predictor": {"name": "board"}})
+    job = started(queued(project, user, wish, Label("board")), "read", "fit", "compare", "curve", "explain")
+    content = {name: (PREDICTOR / name).read_bytes() for name in ("predictor.json", "evaluation.json")}
+    with zipfile.ZipFile(packed := BytesIO(), "w") as archive:
+        archive.writestr("predictor.json", content["predictor.json"])
+    files = {"predictor": ("predictor.zip", packed.getvalue()), "card": ("predictor.json", content["predictor.json"])}
+    files["evaluation"] = ("evaluation.json", content["evaluation.json"])
+    rows = [
+        JobArtifact(job=job, name=name, artifact=keep(bytes_), file_name=file, media_type="application/octet-stream")
+        for name, (file, bytes_) in files.items()
+    ]
+    assert attempts.complete(job, {"predictor": json.loads(content["predictor.json"])}, rows)
+    return job
+
+
 def sample(user: User) -> str:
     """What every newcomer sees: a network and finished results; its id."""
     project = sample_project(user)
@@ -258,6 +278,8 @@ def seed() -> Mapping[str, Any]:
     note(Caller.of_session(ada), "network.upload", versions[0].network_id, project, name="resnet8")
     hook = webhook(project, ada)
     made = jobs(project, ada, versions)
+    drawn = campaigns(project, ada)
+    made["predictor"] = fitted(project, ada, drawn["campaign"]).pk
     return {
         "project": project.pk,
         "sample": sampled,
@@ -265,7 +287,7 @@ def seed() -> Mapping[str, Any]:
         "versions": [version.pk for version in versions],
         "accelerator": accelerator.pk,
         "jobs": made,
-        **campaigns(project, ada),
+        **drawn,
         "webhook": hook.pk,
         "delivery": posted(hook, ada),
         "users": {name: user.pk for name, user in known.items()},
