@@ -22,6 +22,7 @@ from proprunn.errors import (
     WaitTimeoutError,
 )
 from proprunn.jobs import Job
+from proprunn.predictors import Prediction, Predictor
 from proprunn.resources import Accelerator, DataFile, Network, Project
 from proprunn.results import Comparison, Simulation
 from proprunn.runs import Run
@@ -38,6 +39,8 @@ __all__ = [
     "Job",
     "Network",
     "NotFoundError",
+    "Prediction",
+    "Predictor",
     "ProPruNNClientError",
     "Project",
     "QuotaError",

@@ -10,6 +10,7 @@ import httpx
 from proprunn.campaigns import Campaign, definition_from
 from proprunn.errors import NotFoundError, UserError
 from proprunn.jobs import Job
+from proprunn.predictors import Predictor
 from proprunn.resources import Accelerator, DataFile, Network, Project, pages
 from proprunn.results import Comparison
 from proprunn.runs import Run
@@ -220,6 +221,44 @@ class Client:
         body = {"calibration": _name(calibration), "inputs": _name(inputs), "scales": scales, "count": count}
         body |= {"calibration_method": calibration_method, "name": name}
         return self._submit(self._project_of(network), "evaluate", network, None, body)
+
+    def submit_fit_predictor_job(
+        self,
+        project: str | Project,
+        campaign: str | Campaign,
+        name: str,
+        *,
+        kind: str | None = None,
+        target: str | None = None,
+        split: str | None = None,
+        seed: int | None = None,
+        compare: Sequence[str] | None = None,
+        curve: bool | None = None,
+    ) -> Job:
+        """Fit a predictor to a completed campaign; the predictor has the job's id: `client.predictor(job.id)`.
+
+        Args:
+            name: lower-case letters, digits and dashes; versions count up.
+            kind: `hybrid` where it is not given; docs/predictors.md lists all.
+            target: `latency` where it is not given, or `energy`.
+            split: what is kept back to score it: `random` where it is not given; `all` keeps back nothing.
+            compare: kinds to judge beside it on every split; `()` for none.
+            curve: whether to find out how its error falls with more simulations; it does unless told not to.
+        """
+        wanted: dict[str, Any] = {"name": name, "kind": kind, "target": target, "split": split, "seed": seed}
+        wanted |= {"compare": None if compare is None else list(compare), "curve": curve}
+        body = {"campaign": _name(campaign), "predictor": _given(wanted), "name": name}
+        return self._submit(self._id(project), "fit_predictor", None, None, body)
+
+    def predictors(self, project: str | Project) -> Iterator[Predictor]:
+        """A project's predictors, newest first."""
+        view: Callable[[Mapping[str, Any]], Predictor] = lambda item: Predictor(self._transport, item)  # noqa: E731
+        return pages(self._transport, f"/projects/{self._id(project)}/predictors", {}, view)
+
+    def predictor(self, predictor: str) -> Predictor:
+        """A predictor by its id, or by the address of its page."""
+        name = predictor.rstrip("/").rpartition("/")[2]
+        return Predictor(self._transport, self._transport.get(f"/predictors/{name}"))
 
     def submit_simulate_run(
         self,

@@ -42,7 +42,7 @@ def wire(naps: list[float]) -> Callable[[Answer], Transport]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("client")) as found:
+    with running_stack(tmp_path_factory.mktemp("client"), learning=True) as found:
         yield found
 
 

@@ -55,11 +55,28 @@ class World:
         made.wait(60)
         return made.id
 
+    def drawn(self) -> str:
+        """A finished campaign that is large enough to fit something to. Made once for each project."""
+        if self.project not in CAMPAIGNS:
+            definition = tiny("drawn", 60, bases=[{"widths": [24, 48, 64]}])
+            made = self.client.submit_campaign(definition, self.project, simulator="null")
+            assert made.wait(300).success
+            CAMPAIGNS[self.project] = made.id
+        return CAMPAIGNS[self.project]
+
+    def predictor(self) -> str:
+        """Quickly fitted."""
+        fit = self.client.submit_fit_predictor_job
+        job = fit(self.project, self.drawn(), "quick", kind="linear", compare=["expert"], curve=False).wait(300)
+        assert job.success, job.failure
+        return job.id
+
     def run(self) -> str:
         return self.client.submit_simulate_run([self.network], ["edge-8x8"], "one", simulator="null").id
 
 
 NULL: Final = ["--simulator", "null"]
+CAMPAIGNS: Final[dict[str, str]] = {}
 Arguments = Callable[[World], list[str]]
 VERB_ARGUMENTS: Final[dict[str, Arguments]] = {
     "login": lambda world: ["--url", world.client.url],
@@ -99,6 +116,12 @@ VERB_ARGUMENTS: Final[dict[str, Arguments]] = {
     "campaign extend": lambda world: [world.campaign(4, wait=True), "--networks", "6"],
     "campaign cancel": lambda world: [world.campaign(900)],
     "campaign download": lambda world: [world.campaign(4, wait=True), "--to", str(world.folder)],
+    "predictors list": lambda world: ["--project", world.project],
+    "predictors fit": lambda world: [world.drawn(), "--project", world.project, "--name", "by-command"],
+    "predictors show": lambda world: [world.predictor()],
+    "predictors predict": lambda world: [world.predictor(), world.network, "--on", "edge-8x8"],
+    "predictors download": lambda world: [world.predictor(), "--to", str(world.folder)],
+    "predictors delete": lambda world: [world.predictor()],
     "compare": lambda world: [world.finished()],
     "open": lambda world: [world.finished()],
     "queue": lambda _: [],
@@ -109,6 +132,9 @@ KEYS: Final = {
     "jobs download": "file",
     "campaign estimate": "parts",
     "campaign download": "files",
+    "predictors predict": "value",
+    "predictors download": "file",
+    "predictors delete": "deleted",
     "open": "url",
     "queue": "slots",
     "compare": "items",

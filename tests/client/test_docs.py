@@ -5,7 +5,7 @@ from pathlib import Path
 
 import proprunn
 import pytest
-from proprunn import Campaign, Client, Job, ProPruNNClientError, Run
+from proprunn import Campaign, Client, Job, Predictor, ProPruNNClientError, Run
 from proprunn.cli.verbs import VERBS
 
 PAGE = (Path(__file__).parents[2] / "docs/client.md").read_text()
@@ -17,7 +17,8 @@ def public(kind: type) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [f"{kind.__name__.lower()}.{name}" for kind in (Client, Job, Run, Campaign) for name in public(kind)]
+    "name",
+    [f"{kind.__name__.lower()}.{name}" for kind in (Client, Job, Run, Campaign, Predictor) for name in public(kind)],
 )
 def test_the_page_names_every_method(name: str) -> None:
     assert re.search(rf"\b{re.escape(name)}\b", CODE), f"name `{name}` in docs/client.md"
@@ -36,8 +37,8 @@ def test_the_page_names_every_error() -> None:
 
 
 def test_what_the_page_names_is_there() -> None:
-    kinds = {"client": Client, "job": Job, "run": Run, "campaign": Campaign}
-    named = set(re.findall(r"\b(client|job|run|campaign)\.(\w+)", CODE))
+    kinds = {"client": Client, "job": Job, "run": Run, "campaign": Campaign, "predictor": Predictor}
+    named = set(re.findall(r"\b(client|job|run|campaign|predictor)\.(\w+)", CODE))
     assert {f"{thing}.{name}" for thing, name in named if not hasattr(kinds[thing], name)} == set()
     verbs = set(re.findall(r"`proprunn ([a-z]+(?: [a-z-]+)?)`", PAGE))
     assert verbs == set(VERBS)

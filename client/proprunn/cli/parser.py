@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from proprunn.cli import campaigns
+from proprunn.cli import campaigns, predictors
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _runs(verbs, verb)
     _jobs(verbs, verb)
     campaigns.arguments(verbs, verb)
+    predictors.arguments(verbs, verb)
     compared = verb("compare", "finished simulations side by side")
     compared.add_argument("jobs", nargs="+", metavar="JOB")
     compared.add_argument("--reference", metavar="JOB", help="what ratios are to; the first unless given")

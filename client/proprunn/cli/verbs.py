@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from proprunn.cli import show
+from proprunn.cli import predictors, show
 from proprunn.cli.campaigns import CAMPAIGN_VERBS
 from proprunn.client import Client
 from proprunn.errors import UserError
@@ -161,6 +161,10 @@ def _waited(chosen: Namespace, job: Job, timeout_s: float | None) -> bool:
     return job.success
 
 
+def _fit_predictor(chosen: Namespace, client: Client) -> bool:
+    return _submitted(chosen, predictors.fit(chosen, client))
+
+
 def _list_runs(chosen: Namespace, client: Client) -> bool:
     show.table(chosen, [run.to_mapping() for run in client.runs(chosen.project)], ("id", "name", "created"))
     return True
@@ -294,10 +298,12 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "jobs download": _download,
             "jobs logs": _logs,
             "jobs analysis": _analysis,
+            "predictors fit": _fit_predictor,
             "compare": _compare,
             "open": _open,
             "queue": _queue,
             **CAMPAIGN_VERBS,
+            **predictors.PREDICTOR_VERBS,
         }.items()
     },
 }
