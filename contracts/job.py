@@ -55,6 +55,19 @@ class JobState(StrEnum):
         return self in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
 
 
+class CampaignState(StrEnum):
+    """The state of a campaign: that of its newest job, with a word of its own for what was stopped to go on."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
 class FailureClass(StrEnum):
     """Who can do something about a failure."""
 

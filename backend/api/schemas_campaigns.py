@@ -5,7 +5,7 @@ from rest_framework import serializers
 from backend.api.forms import Form
 from backend.api.schemas import Char, Integer, Number, Time, Values, page_of
 from backend.api.schemas_jobs import ArtifactView, FailureView
-from backend.jobs.campaigns import CampaignState
+from contracts.job import CampaignState
 
 
 class CampaignItemView(Form):

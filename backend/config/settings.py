@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from csp import constants as csp_constants
 
 from backend.config.environment import Environment
-from contracts.job import KINDS_OF, EventKind, JobKind, JobState, ServiceName
+from contracts.job import KINDS_OF, CampaignState, EventKind, JobKind, JobState, ServiceName
 
 ENVIRONMENT: Final = Environment.read(os.environ)
 ENVIRONMENT.folder.mkdir(parents=True, exist_ok=True)
@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
         "HardwareKind": [kind.value for kind in KINDS_OF[ServiceName.HARDWARE]],
         "JobState": [state.value for state in JobState],
         "EventKind": [kind.value for kind in EventKind],
+        "CampaignState": [state.value for state in CampaignState],
         "DeliveryState": "backend.webhooks.models.DeliveryState",
     },
 }

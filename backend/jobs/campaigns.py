@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from django.db import transaction
@@ -20,26 +19,13 @@ from backend.jobs.visible import campaign_for
 from backend.workspace.activity import note
 from backend.workspace.models import Project, Role
 from contracts.campaign import grown, networks_of, parts_of, rows_of
-from contracts.job import JobKind, JobState
+from contracts.job import CampaignState, JobKind, JobState
 
 MOST_NETWORKS: Final = 200_000
 """What the service takes in one definition."""
 SIMULATE: Final = "simulate"
 """The phase in which rows are made, and fractions are shares of them."""
 _AFTER_ROWS: Final = ("train", "export")
-
-
-class CampaignState(StrEnum):
-    """That of its newest job, with a word of its own for what was stopped to go on."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSING = "pausing"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLING = "cancelling"
-    CANCELLED = "cancelled"
 
 
 _WHERE_PAUSED: Final = {

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_POST
 from backend.accounts.caller import Caller
 from backend.api.views_campaigns import ExtendForm, campaign_document
 from backend.clients.service import ServiceDownError, ServiceRefusedError
-from backend.jobs.campaigns import CampaignState, Standing, cancel_campaign, extend, pause, resume, standing, standings
+from backend.jobs.campaigns import Standing, cancel_campaign, extend, pause, resume, standing, standings
 from backend.jobs.claim import place_of
 from backend.jobs.distributions import distributions_of
 from backend.jobs.models import LIVE, Campaign, JobEvent
 from backend.jobs.visible import campaign_for
 from backend.workspace.access import may
 from backend.workspace.models import Role
-from contracts.job import EventKind
+from contracts.job import CampaignState, EventKind
 from frontend.campaigns.plots import plots_of
 from frontend.forms import FormError, checked, refusals
 from frontend.lists import listed
