@@ -48,9 +48,11 @@ def learning(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         command = [sys.executable, "-m", "mlservice", "serve", "--port", str(port), "--executor", "local"]
         environment = {**found.environment, "PROPRUNN_MLSERVICE_TOKEN": SERVICE_TOKEN}
         service = Process(command, environment, port, "/v1/health", folder / "learning.log")
-        service.start()
-        yield found
-        service.stop()
+        try:
+            service.start()
+            yield found
+        finally:
+            service.stop()
     del stack
 
 
