@@ -227,7 +227,7 @@ def _splits(campaign: Campaign, table: Any) -> Iterator[str]:
     yield from _table(("column", "train", "test", "rule"), rows)
     yield ""
     yield (
-        f"Networks of one base and input of which no width (filters, channels read, percent of weight vectors left) differs by more than "
+        f"Networks of one base and input of which no layer's filters differ by more than "
         f"{splits.ALIKE_CHANNELS} or {splits.ALIKE_SHARE:.0%} are near-duplicates and share a `group`; no group is on both sides of the "
         "random, the width or the accelerator split."
     )

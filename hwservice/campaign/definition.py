@@ -149,6 +149,12 @@ class Campaign:
         parts = tuple(replace(part, count=count) for part, count in zip(self.parts, counts, strict=True))
         return replace(self, parts=parts)
 
+    def sample_of(self, networks: int) -> "Campaign":
+        """With parts cut in proportion to about so many networks, one of each part at least: the first ones of each."""
+        parts = tuple(replace(p, count=max(1, round(p.count * networks / self.networks))) for p in self.parts)
+        note = f"A sample: {networks} of the data set's {self.networks} networks, of each part the first ones."
+        return replace(self, parts=parts, note=f"{self.note} {note}".strip())
+
 
 def load_campaign(path: Path) -> Campaign:
     """Read a definition: TOML, or JSON as `Campaign.to_json` writes it.

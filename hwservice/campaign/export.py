@@ -27,7 +27,9 @@ BATCH_ROWS = 2000
 _TYPES: Final = {"text": pa.string(), "integer": pa.int64(), "real": pa.float64(), "boolean": pa.bool_()}
 
 
-def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> Exported:
+def export(
+    folder: Path, target: Path | None = None, simulator: str = "rtl", networks: int | None = None
+) -> Exported:
     """Write `networks.parquet`, `layers.parquet`, `training.parquet` where networks were trained, and the data card.
 
     The tables hold the rows of the folder's definition, and no others.
@@ -36,11 +38,16 @@ def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> 
         folder: of a campaign.
         target: where they go; the campaign's own folder where absent.
         simulator: as for `run_campaign`.
+        networks: a sample of about so many; all where absent.
 
     Raises:
-        InputError: there is no campaign, or it has no row made by the code as it is now.
+        InputError: there is no campaign, the sample would be larger than it, or it has no row made by the code as it is now.
     """
     campaign = load_campaign(folder / DEFINITION)
+    if networks is not None:
+        if not 1 <= networks <= campaign.networks:
+            raise InputError(f"a sample of {networks} networks: the campaign has {campaign.networks}; give 1 to that many")
+        campaign = campaign.sample_of(networks)
     codes = {place.accelerator.name: place.code for place in places_of(campaign, simulator)}
     found = Exported(target or folder)
     found.folder.mkdir(parents=True, exist_ok=True)
@@ -50,14 +57,14 @@ def export(folder: Path, target: Path | None = None, simulator: str = "rtl") -> 
     paths = {name: found.folder / f"{name}.parquet" for name in (NETWORKS, LAYERS)}
     trainings = [_training_row(work, result) for work, result in results(campaign, folder)]
     accuracies = _accuracies(campaign, trainings)
-    with _writer(paths[NETWORKS], NETWORK_COLUMNS) as networks, _writer(paths[LAYERS], LAYER_COLUMNS) as layers:
+    with _writer(paths[NETWORKS], NETWORK_COLUMNS) as upper, _writer(paths[LAYERS], LAYER_COLUMNS) as lower:
         for batch in _batches(_current(campaign, folder, codes)):
             rows = [
                 {**record.network, **assigned.of(record), **accuracies.get(record.structure, {})} for record in batch
             ]
             below = [row for record in batch for row in _layer_rows(record)]
-            networks.write_table(_table(rows, NETWORK_COLUMNS))
-            layers.write_table(_table(below, LAYER_COLUMNS))
+            upper.write_table(_table(rows, NETWORK_COLUMNS))
+            lower.write_table(_table(below, LAYER_COLUMNS))
             found.rows += len(rows)
             found.failures += sum(row["status"] != "done" for row in rows)
             found.layers += len(below)

@@ -31,13 +31,8 @@ class Member:
 
 
 def widths_of(structure: Structure) -> tuple[int, ...]:
-    """Filters, channels read, and percent of the weight vectors left, of every layer.
-
-    Not how many vectors are left: of nine, one channel more would make nine more.
-    """
-    dense = {layer.name: layer.filters * structure.positions(layer) for layer in structure.layers if layer.has_weights}
-    left = [round(100 * structure.weights(x) / dense[x.name]) if x.has_weights else 0 for x in structure.layers]
-    return (*(layer.filters for layer in structure.layers), *map(structure.channels, structure.layers), *left)
+    """Filters of every layer: networks that differ in the channels they read, or in weight vectors alone, count as duplicates, too."""
+    return tuple(layer.filters for layer in structure.layers)
 
 
 def near_duplicates(widths: Ints) -> list[list[int]]:

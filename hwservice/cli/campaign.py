@@ -70,7 +70,7 @@ def _export(folder: Path, options: Namespace, before: dict[str, Any] | None = No
     from hwservice.campaign.card import CARD  # noqa: PLC0415
     from hwservice.campaign.export import export  # noqa: PLC0415
 
-    found = export(folder, options.to)
+    found = export(folder, options.to, networks=options.networks if before is None else None)
     figures = {name: getattr(found, name) for name in ("rows", "failures", "layers", "trainings", "left_out")}
     _say(
         options,

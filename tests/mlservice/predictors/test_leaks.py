@@ -12,12 +12,12 @@ import pytest
 
 from contracts.dataset import DONE, SPLITS
 
-SAMPLE = Path("datasets/sample/networks.parquet")
+PUBLISHED = Path("datasets/published/networks.parquet")
 
 
 @pytest.fixture(scope="module")
 def networks() -> pd.DataFrame:
-    found = pd.read_parquet(SAMPLE)
+    found = pd.read_parquet(PUBLISHED)
     return found[found.status == DONE].reset_index(drop=True)
 
 
