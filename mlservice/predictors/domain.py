@@ -17,8 +17,8 @@ from mlservice.predictors.batch import Batch
 
 KEPT: Final = 2000
 """Networks that stand for all: queries are compared with each."""
-INSIDE_SHARE: Final = 0.95
-"""Of networks like those fitted to, how many count as inside."""
+INSIDE_SHARE: Final = 0.9
+"""Of networks like those fitted to, how many count as inside: as many as intervals hold for."""
 _LEAST_VARIANCE: Final = 0.05
 """Of a direction of standardised features: in those that hardly vary, small differences must not count for much."""
 _FARTHEST: Final = 1e3

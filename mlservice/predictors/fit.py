@@ -65,7 +65,8 @@ class Trained:
             raise InputError("the data set has too few groups of networks that differ; simulate others")
         predictor = fit_predictor(kind, fitted, target.fitted, seed)
         errors = np.log(held.measured[target.fitted]) - predictor.logs(held.batch)
-        return cls(predictor, Interval.fit(held.batch, errors, seed), Domain.fit(fitted.batch, held.batch, seed))
+        interval = Interval.fit(held.batch, errors, seed, held.table["group"].to_numpy())
+        return cls(predictor, interval, Domain.fit(fitted.batch, held.batch, seed))
 
     def predict(self, batch: Batch, target: Target | None = None) -> Predictions:
         """Values with intervals in the target's unit: ms, mJ, 1/s, or a share of the test images.

@@ -53,19 +53,28 @@ class Interval:
     usual: float
 
     @classmethod
-    def fit(cls, batch: Batch, errors: Reals, seed: int) -> Self:
-        """From errors (logarithms) on networks that the predictor was not fitted to: half for the spread, half to calibrate."""
-        order = np.random.default_rng(seed).permutation(len(errors))
-        half = len(order) // 2 if len(order) >= _LEAST_ROWS_FOR_TREES else 0
+    def fit(cls, batch: Batch, errors: Reals, seed: int, groups: NDArray[Any] | None = None) -> Self:
+        """From errors (logarithms) on networks that the predictor was not fitted to.
+
+        The spread is learnt from all of them. What calibrates it are the spreads that each half gets from a model of the other half: of a group
+        no member is in both, or the errors of one would be known from another's.
+
+        Args:
+            batch: the networks.
+            errors: [networks] logarithm of measured / predicted.
+            seed: of halves and trees.
+            groups: [networks] near-duplicates, and one network on several accelerators, have the same; each its own where absent.
+        """
+        spreads = np.ones(len(errors))
         spread = None
-        if half:
-            sizes = np.log(np.abs(errors[order[:half]]) + LEAST_SPREAD)
-            spread = grown(batch.networks[order[:half]], sizes, _GROWTH, seed)
-        rest = order[half:]
-        scaled = errors[rest] / _spreads(spread, batch.networks[rest])
-        factor = _conformal(scaled)
-        widths = factor * _spreads(spread, batch.networks[rest])
-        return cls(spread, factor, float(np.quantile(widths, USUAL_SHARE)))
+        if len(errors) >= _LEAST_ROWS_FOR_TREES:
+            sizes = np.log(np.abs(errors) + LEAST_SPREAD)
+            for learnt, judged in _halves(np.arange(len(errors)) if groups is None else groups, seed):
+                model = grown(batch.networks[learnt], sizes[learnt], _GROWTH, seed)
+                spreads[judged] = _spreads(model, batch.networks[judged])
+            spread = grown(batch.networks, sizes, _GROWTH, seed)
+        factor = _conformal(errors / spreads)
+        return cls(spread, factor, float(np.quantile(factor * spreads, USUAL_SHARE)))
 
     def unsure(self, batch: Batch) -> NDArray[np.bool_]:
         """[networks] whether the interval is wider than usual."""
@@ -87,6 +96,12 @@ class Interval:
         path = folder / "spread.cbm"
         found = json.loads((folder / "interval.json").read_text())
         return cls(read_model(path) if path.is_file() else None, float(found["factor"]), float(found["usual"]))
+
+
+def _halves(groups: NDArray[Any], seed: int) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    names = np.unique(groups)
+    first = np.isin(groups, np.random.default_rng(seed).permutation(names)[: len(names) // 2])
+    return [(first, ~first), (~first, first)]
 
 
 def _spreads(model: Any, networks: NDArray[np.float32]) -> Reals:

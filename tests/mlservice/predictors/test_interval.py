@@ -23,6 +23,15 @@ def test_they_are_wider_where_errors_are_larger(rows: Rows) -> None:
     assert np.median(widths[wide]) > 3 * np.median(widths[~wide])
 
 
+def test_errors_that_a_group_has_in_common_do_not_make_intervals_narrow(rows: Rows) -> None:
+    rng = np.random.default_rng(0)
+    groups = np.arange(len(rows)) // 4
+    shared = rng.normal(0, 0.02, groups.max() + 1)
+    interval = Interval.fit(rows.batch, shared[groups], seed=0, groups=groups)
+    new = rng.normal(0, 0.02, len(rows))
+    assert (np.abs(new) <= interval.widths(rows.batch)).mean() > 0.8
+
+
 def test_a_few_errors_give_the_largest_of_them(rows: Rows) -> None:
     few = rows.batch.taken(np.arange(5))
     interval = Interval.fit(few, np.array([0.01, -0.03, 0.0, 0.02, 0.01]), seed=0)
