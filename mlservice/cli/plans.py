@@ -105,8 +105,8 @@ def _traced(options: argparse.Namespace) -> "tuple[Traced, tuple[int, int, int]]
 
     from mlservice.pruning.trace import trace  # noqa: PLC0415  # as above
 
-    dataset = named(options.data)
-    network = network_of(dataset, seed=0)
+    dataset = named(options.data, options.image_size)
+    network = network_of(options.network, dataset, seed=0)
     try:
         network.load_state_dict(torch.load(options.checkpoint, weights_only=True))
     except UnpicklingError as error:

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.accelerator import PRESETS
+from contracts.errors import CancelledError
 from mlservice.cli.subject import cost_arguments, network_of, subject_arguments
-from mlservice.datasets import named
+from mlservice.cli.train import interruptible, read_data, run_arguments, training_arguments, training_options
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,11 +24,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="for one image, by the RTL's counters, at most; beside or instead of --latency-ms",
     )
     parser.add_argument("--method", default="priced-gates", help="see `methods` (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the network and its report")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--epochs", type=int, default=8, help="passes over the training images (default: %(default)s)")
+    training_arguments(parser)
+    parser.add_argument(
+        "--validation-share",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the training images, set apart to watch by (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dense", type=Path, metavar="DIR", help="of a session of method dense: its accuracy is stated beside"
+    )
+    run_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,17 +44,29 @@ def run(options: argparse.Namespace) -> int:
     # torch takes seconds to import: other commands do without.
     from mlservice import hardware  # noqa: PLC0415
     from mlservice.demo.progress import training_bar  # noqa: PLC0415
-    from mlservice.training.options import TrainingOptions  # noqa: PLC0415
     from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
 
-    dataset = named(options.data)
-    training = TrainingOptions(
-        epochs=options.epochs, batch_images=options.batch, seed=options.seed, flips=options.data != "digits"
+    request = PruneRequest(
+        options.latency_ms,
+        options.method,
+        training_options(options),
+        options.out,
+        options.energy_mj,
+        options.cost,
+        options.network,
+        options.resume,
+        60 * options.checkpoint_minutes,
+        options.dense,
     )
-    request = PruneRequest(options.latency_ms, options.method, training, options.out, options.energy_mj, options.cost)
-    network = network_of(dataset, options.seed)
-    with training_bar(Console(stderr=True)) as show:
-        answer = prune(network, dataset, PRESETS[options.accelerator], request, hardware, show)
+    dataset = read_data(options)
+    network = network_of(options.network, dataset, options.seed)
+    notices = Console(stderr=True)
+    with interruptible() as cancelled, training_bar(notices) as show:
+        try:
+            answer = prune(network, dataset, PRESETS[options.accelerator], request, hardware, show, cancelled=cancelled)
+        except CancelledError as error:
+            notices.print(f"{error}; go on with --resume", highlight=False)
+            raise
     if options.json:
         print(json.dumps(answer))
     else:

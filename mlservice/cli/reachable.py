@@ -26,8 +26,8 @@ def run(options: argparse.Namespace) -> int:
     from mlservice.pruning.reachable import reachable  # noqa: PLC0415
     from mlservice.pruning.trace import trace  # noqa: PLC0415
 
-    dataset = named(options.data)
-    traced = trace(network_of(dataset, seed=0), dataset.image_shape)
+    dataset = named(options.data, options.image_size)
+    traced = trace(network_of(options.network, dataset, seed=0), dataset.image_shape)
     accelerator = PRESETS[options.accelerator]
     table = reachable(traced, costs_of(options.cost, accelerator), accelerator.rows)
     if options.json:

@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from contracts.accelerator import PRESETS
+from mlservice.cli.train import data_arguments, network_arguments
 from mlservice.datasets import Dataset
 
 if TYPE_CHECKING:
@@ -12,10 +13,8 @@ if TYPE_CHECKING:
 
 def subject_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare network and data."""
-    parser.add_argument("--network", default="resnet8", choices=["resnet8"], help="default: %(default)s")
-    parser.add_argument(
-        "--data", default="fashion-mnist", choices=["fashion-mnist", "digits"], help="default: %(default)s"
-    )
+    network_arguments(parser)
+    data_arguments(parser)
 
 
 def cost_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +28,8 @@ def cost_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def network_of(dataset: Dataset, seed: int) -> "nn.Module":
+def network_of(name: str, dataset: Dataset, seed: int) -> "nn.Module":
     """A fresh network for the data, with weights from a seed."""
-    import torch  # noqa: PLC0415  # takes seconds to import
+    from mlservice.networks import build  # noqa: PLC0415  # torch takes seconds to import
 
-    from mlservice.networks import ResNet8, ResNet8Options  # noqa: PLC0415  # as above
-
-    torch.manual_seed(seed)
-    return ResNet8(ResNet8Options(input_channels=dataset.image_shape[0], classes=dataset.classes))
+    return build(name, dataset.image_shape, dataset.classes, seed)

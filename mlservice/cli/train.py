@@ -15,7 +15,7 @@ from contracts.errors import CancelledError
 from mlservice.datasets import Dataset, named
 
 if TYPE_CHECKING:
-    from mlservice.training import Epoch
+    from mlservice.training import Epoch, TrainingOptions
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +23,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     network_arguments(parser)
     data_arguments(parser)
     parser.add_argument("--epochs", type=int, default=5, help="passes over the training images (default: %(default)s)")
+    training_arguments(parser)
+    parser.add_argument(
+        "--validation-share",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="of the training images, set apart to choose by; 0: none (default: %(default)s)",
+    )
+    run_arguments(parser)
+
+
+def training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how to train, but for how long."""
     parser.add_argument("--batch", type=int, default=128, help="images of a step (default: %(default)s)")
     parser.add_argument("--learning-rate", type=float, default=0.3, help="at its peak (default: %(default)s)")
     parser.add_argument("--weight-decay", type=float, default=5e-4, help="default: %(default)s")
@@ -39,13 +52,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto: bfloat16 where the processor multiplies matrices of it (default: %(default)s)",
     )
-    parser.add_argument(
-        "--validation-share",
-        type=float,
-        default=0.1,
-        metavar="SHARE",
-        help="of the training images, set apart to choose by; 0: none (default: %(default)s)",
-    )
+
+
+def run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where a run is kept, and that it may go on."""
     parser.add_argument(
         "--checkpoint-minutes", type=float, default=5.0, help="between checkpoints in an epoch (default: %(default)s)"
     )
@@ -81,25 +91,18 @@ def run(options: argparse.Namespace) -> int:
     """Train and print."""
     # torch takes seconds to import: other commands do without.
     from mlservice.demo.progress import training_bar  # noqa: PLC0415
-    from mlservice.training import Precision, TrainingOptions  # noqa: PLC0415
     from mlservice.training.session import TrainRequest, train_session  # noqa: PLC0415
 
-    training = TrainingOptions(
-        epochs=options.epochs,
-        batch_images=options.batch,
-        peak_learning_rate=options.learning_rate,
-        weight_decay=options.weight_decay,
-        seed=options.seed,
-        flips=options.data != "digits" if options.flips is None else options.flips,
-        crop_pixels=options.crop,
-        precision=Precision(options.precision),
-    )
     request = TrainRequest(
-        options.network, training, options.out, options.resume, checkpoint_s=60 * options.checkpoint_minutes
+        options.network,
+        training_options(options),
+        options.out,
+        options.resume,
+        checkpoint_s=60 * options.checkpoint_minutes,
     )
-    dataset = _data(options)
+    dataset = read_data(options)
     notices = Console(stderr=True)
-    with _interruptible() as cancelled, training_bar(notices) as show:
+    with interruptible() as cancelled, training_bar(notices) as show:
         try:
             answer = train_session(dataset, request, show, lambda epoch: notices.print(_line(epoch)), cancelled)
         except CancelledError as error:
@@ -112,13 +115,30 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _data(options: argparse.Namespace) -> Dataset:
+def training_options(options: argparse.Namespace) -> "TrainingOptions":
+    """What the options say about training."""
+    from mlservice.training import Precision, TrainingOptions  # noqa: PLC0415  # torch takes seconds to import
+
+    return TrainingOptions(
+        epochs=options.epochs,
+        batch_images=options.batch,
+        peak_learning_rate=options.learning_rate,
+        weight_decay=options.weight_decay,
+        seed=options.seed,
+        flips=options.data != "digits" if options.flips is None else options.flips,
+        crop_pixels=options.crop,
+        precision=Precision(options.precision),
+    )
+
+
+def read_data(options: argparse.Namespace) -> Dataset:
+    """The data that is asked for, with its validation split."""
     whole = named(options.data, options.image_size)
     return whole.hold_out(options.validation_share, options.seed) if options.validation_share else whole
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
+def interruptible() -> Iterator[Callable[[], bool]]:
     """The first Ctrl-C or SIGTERM asks the run to end behind its present step; a second one ends it at once."""
     asked = False
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -153,6 +154,24 @@ class GatedNetwork:
         share = 1 - self._memory**self._steps if self._steps else 1.0
         return Importance(self._gates / share, {name: scores / share for name, scores in self._vectors.items()})
 
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint: the choice, the groups, and what was observed."""
+        return {
+            "steps": self._steps,
+            "gates": torch.from_numpy(self._gates),
+            "filters": _tensors(self._filters),
+            "vectors": _tensors(self._vectors),
+            "order": _tensors(self._order),
+            "choice": choice_state(self.choice),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """The inverse of `state`, on a network of the same shape."""
+        self._steps, self._gates = state["steps"], state["gates"].numpy()
+        self._filters, self._vectors = _arrays(state["filters"]), _arrays(state["vectors"])
+        self._order = _arrays(state["order"])
+        self.set(choice_from(state["choice"]))
+
     def _mix(self, before: Scores, now: Scores) -> Scores:
         return self._memory * before + (1 - self._memory) * now**2
 
@@ -160,6 +179,24 @@ class GatedNetwork:
         """`(filters, …)` to `(filter groups, …)`."""
         assert self.rows is not None
         return np.add.reduceat(by_filter[self._order[unit.name]], np.arange(0, unit.channels, self.rows), axis=0)
+
+
+def choice_state(choice: Choice) -> dict[str, Any]:
+    """As a checkpoint keeps it."""
+    return {"gates": torch.from_numpy(choice.gates), "vectors": _tensors(choice.vectors)}
+
+
+def choice_from(state: Mapping[str, Any]) -> Choice:
+    """The inverse of `choice_state`."""
+    return Choice(state["gates"].numpy(), _arrays(state["vectors"]))
+
+
+def _tensors(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+
+
+def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
 
 
 def _put_mask(traced: Traced, unit: Unit) -> None:

@@ -5,6 +5,7 @@ the share of it that this process and its children used. Memory is estimated alw
 of one's own grid, or CodeCarbon's world average (International Energy Agency, 2019).
 """
 
+import logging
 import math
 import os
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ class FootprintMeter:
 
     def __enter__(self) -> Self:
         from codecarbon import OfflineEmissionsTracker  # noqa: PLC0415  # takes a second to import
+
+        logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # its own option comes after its first lines
 
         self._tracker = OfflineEmissionsTracker(
             measure_power_secs=15,

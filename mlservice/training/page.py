@@ -27,6 +27,8 @@ def write_page(history: History, answer: Mapping[str, Any], path: Path) -> None:
 def figures(history: History, answer: Mapping[str, Any]) -> dict[str, go.Figure]:
     """By name, in the page's order; those that a run has nothing for are left out."""
     found = {"loss": _learning(history), "measured": _measured(answer)}
+    if any(epoch.validation_accuracy is not None for epoch in history.epochs):
+        found["accuracy"] = _accuracy(history)
     if history.shapes:
         found |= {"cost": _cost(history), "kept": _kept(history)}
     if any(shape.multiplier for shape in history.shapes):
@@ -38,6 +40,19 @@ def _learning(history: History) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(name="loss", x=[x for x, _ in history.losses], y=[y for _, y in history.losses])
     figure.update_layout(template=_TEMPLATE, title="Loss of a batch", xaxis_title=_RUN, yaxis_title="nats")
+    return figure
+
+
+def _accuracy(history: History) -> go.Figure:
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[epoch.epoch + 1 for epoch in history.epochs],
+        y=[100 * (epoch.validation_accuracy or 0.0) for epoch in history.epochs],
+        mode="lines+markers",
+    )
+    figure.update_layout(
+        template=_TEMPLATE, title="Validation images that are classified rightly", xaxis_title="epoch", yaxis_title="%"
+    )
     return figure
 
 

@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,12 +18,16 @@ from mlservice.pruning.cost import Cost
 from mlservice.pruning.metrics import WorstRatio, costs_of, price_of
 from mlservice.pruning.reachable import reachable, require_reachable
 from mlservice.pruning.trace import trace
+from mlservice.training.checkpoints import Checkpoints, Identity
 from mlservice.training.evaluate import accuracy
+from mlservice.training.footprint import FootprintMeter
 from mlservice.training.history import History
 from mlservice.training.methods.catalogue import METHODS
 from mlservice.training.methods.method import Shape, Shaper, Task
-from mlservice.training.options import TrainingOptions
+from mlservice.training.options import Epoch, TrainingOptions
 from mlservice.training.page import write_page
+from mlservice.training.session import CHECKPOINTS, make_folder, precision_of
+from mlservice.training.train import Attendance, attend
 from mlservice.training.trainer import Report, Trainer
 
 CALIBRATION_IMAGES: Final = 512
@@ -53,6 +56,10 @@ class PruneRequest:
         out: folder for `network.onnx`, `network.py`, `network.pt`, `report.json`, `report.html` and data.
         energy_mj: for one image, counted on the RTL, at most; none where latency alone is bounded.
         cost: who prices what may be cut; see `mlservice.pruning.metrics.costs_of`.
+        name: of the network, for the report and for what a resumed run must agree in.
+        resume: go on with the run in `out`; a fresh start where there is none.
+        checkpoint_s: seconds between checkpoints within an epoch.
+        dense: folder of a session of method `dense` on the same network, data, epochs and seed, whose accuracy the report states beside.
     """
 
     latency_ms: float | None
@@ -61,6 +68,10 @@ class PruneRequest:
     out: Path
     energy_mj: float | None = None
     cost: str = "expert"
+    name: str = "resnet8"
+    resume: bool = False
+    checkpoint_s: float = 300.0
+    dense: Path | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -86,23 +97,33 @@ def prune(
     hardware: Hardware,
     report: Report | None = None,
     watch: Callable[[Shape], None] = lambda _: None,
+    ended_epoch: Callable[[Epoch], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Train and shape `network`, export it, and measure it.
+    """Train and shape `network`, export it, and measure it. The test split is read once, at the end.
+
+    A run that was interrupted, however, and is resumed ends with the same weights, bit for bit, on the same processor with the same number of
+    threads.
 
     Returns:
         What `python -m mlservice prune --json` prints.
 
     Raises:
-        InputError: the budget is below the least that is reachable, or the loss left the numbers.
+        InputError: the budget is below the least that is reachable, `out` holds another run, `dense` is no session to compare with, or the
+            loss left the numbers.
+        CancelledError: `cancelled` said so; the run can be resumed.
         NetworkError: the network has operations that cannot be pruned.
         ToolError: the hardware side failed.
     """
-    began = time.monotonic()
+    dense_accuracy = _dense_accuracy(request, dataset)
+    checkpoints = Checkpoints(request.out / CHECKPOINTS, _identity(dataset, accelerator, request), request.checkpoint_s)
+    if not request.resume and checkpoints.newest() is not None:
+        raise InputError(f"{request.out} holds a run already: resume it (--resume), or give another folder")
     bounds = _Bounds.of(request, accelerator)
     table = reachable(trace(network, dataset.image_shape), bounds.costs, accelerator.rows)
     if not METHODS[request.method].ignores_budget:
         require_reachable(table, request.budgets)
-    request.out.mkdir(parents=True, exist_ok=True)
+    make_folder(request.out)
     files = _Files(request.out, dataset, accelerator, hardware)
     history = History(request.budgets)
     trainer = Trainer(network, dataset.training, request.training)
@@ -118,13 +139,15 @@ def prune(
             lambda module: bounds.measured(files.measure(module)),
         )
     )
-    shaper.begin(trainer)
-    trainer.run(shaper, history.reporting(report))
+    with FootprintMeter() as meter:
+        attendance = Attendance(history.ending(ended_epoch), checkpoints, cancelled, meter)
+        _, trained_s = attend(trainer, dataset, attendance, history.reporting(report), history.kept_with(shaper))
+    footprint = meter.reading()
     result = shaper.result()
-    trained_s = time.monotonic() - began
     measured = files.measure(result)
     evaluated = files.evaluate()
     answer = {
+        "network": request.name,
         "method": request.method,
         "cost": request.cost,
         "budget": request.budgets,
@@ -134,6 +157,7 @@ def prune(
         "seed": request.training.seed,
         "accuracy_float": accuracy(result, dataset.test),
         "accuracy_int8": evaluated["accuracy_int8"],
+        "accuracy_dense": dense_accuracy,
         **{f"dense_predicted_{metric}": value for metric, value in table[-1].costs.items()},
         **bounds.predicted(shaper),
         "measured_latency_ms": measured["latency_ms"],
@@ -142,12 +166,52 @@ def prune(
         "params": sum(p.numel() for p in result.parameters()),
         "macs": sum(layer["macs"] for layer in measured["layers"]),
         "kept": _kept(result),
+        "precision": precision_of(request.training),
+        "train_energy_wh": footprint.energy_wh,
+        "train_co2_g": footprint.co2_g,
+        "footprint_method": footprint.method,
         "wall_s": trained_s,
         "onnx": str(files.onnx),
     }
     files.keep(result, answer)
     write_page(history, answer, request.out / "report.html")
     return answer
+
+
+def _identity(dataset: Dataset, accelerator: Accelerator, request: PruneRequest) -> Identity:
+    return {
+        "network": request.name,
+        "method": request.method,
+        "cost": request.cost,
+        **request.budgets,
+        "accelerator": accelerator.digest,
+        "data": dataset.name,
+        "data_digest": dataset.digest(),
+        **asdict(request.training),
+        "precision": precision_of(request.training),
+    }
+
+
+def _dense_accuracy(request: PruneRequest, dataset: Dataset) -> float | None:
+    """Of the session that this one is compared with."""
+    if request.dense is None:
+        return None
+    path = request.dense / "report.json"
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"the dense session's report {path} cannot be read: {error}") from error
+    wanted = {
+        "method": "dense",
+        "network": request.name,
+        "data": dataset.name,
+        "epochs": request.training.epochs,
+        "seed": request.training.seed,
+    }
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            raise InputError(f"{path} is no session to compare with: {name} is {found.get(name)!r}, not {value!r}")
+    return float(found["accuracy_float"])
 
 
 @dataclass(frozen=True)

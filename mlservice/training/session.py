@@ -64,7 +64,7 @@ def train_session(
     checkpoints = Checkpoints(request.out / CHECKPOINTS, _identity(dataset, request), request.checkpoint_s)
     if not request.resume and checkpoints.newest() is not None:
         raise InputError(f"{request.out} holds a run already: resume it (--resume), or give another folder")
-    _make_folder(request.out)
+    make_folder(request.out)
     network = build(request.network, dataset.image_shape, dataset.classes, request.options.seed)
     with FootprintMeter() as meter:
         attendance = Attendance(ended_epoch, checkpoints, cancelled, meter)
@@ -83,7 +83,7 @@ def train_session(
         "classes": dataset.classes,
         "epochs": request.options.epochs,
         "seed": request.options.seed,
-        "precision": _precision(request.options),
+        "precision": precision_of(request.options),
         "accuracy_float": result.accuracy,
         "accuracy_validation": result.history[-1].validation_accuracy,
         "loss": result.loss,
@@ -107,7 +107,7 @@ def not_prunable(network: nn.Module, image_shape: tuple[int, int, int]) -> str |
     return None
 
 
-def _make_folder(out: Path) -> None:
+def make_folder(out: Path) -> None:
     """Before any work, so that a place that cannot be written is known at once."""
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -144,10 +144,11 @@ def _exported(network: nn.Module, image_shape: tuple[int, int, int], path: Path)
     return {"onnx": str(path)}
 
 
-def _precision(options: TrainingOptions) -> str:
+def precision_of(options: TrainingOptions) -> str:
+    """What a run computes in on this processor."""
     return "bfloat16" if computes_in_bfloat16(options.precision) else "float32"
 
 
 def _identity(dataset: Dataset, request: TrainRequest) -> Identity:
-    options = asdict(request.options) | {"precision": _precision(request.options)}
+    options = asdict(request.options) | {"precision": precision_of(request.options)}
     return {"network": request.network, "data": dataset.name, "data_digest": dataset.digest(), **options}

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from torch import nn
 
@@ -13,7 +13,20 @@ from mlservice.training.checkpoints import Checkpoints
 from mlservice.training.evaluate import accuracy
 from mlservice.training.footprint import FootprintMeter
 from mlservice.training.options import Epoch, Progress, TrainingOptions, TrainingResult
-from mlservice.training.trainer import DivergenceError, Report, Trainer
+from mlservice.training.trainer import Controller, DivergenceError, Report, Trainer
+
+
+class Shaping(Controller, Protocol):
+    """A controller that gets the network ready, and can go on from a checkpoint (see `methods.method.Shaper`)."""
+
+    def begin(self, trainer: Trainer) -> None:
+        """Before the first step."""
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint: tensors, numbers, text, and lists and dictionaries of them."""
+
+    def restore(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
+        """In place of `begin`: give a fresh trainer's network the shape that it had."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +67,36 @@ def train(
         CancelledError: `cancelled` said so; what was trained is kept.
         ToolError: a checkpoint could not be written.
     """
-    run = _Run(Trainer(network, dataset.training, options), dataset, attendance or Attendance(), report)
-    run.resume()
+    trainer = Trainer(network, dataset.training, options)
+    history, seconds = attend(trainer, dataset, attendance or Attendance(), report)
+    test = dataset.test.first(options.test_images or len(dataset.test))
+    return TrainingResult(accuracy(network, test), trainer.loss, seconds, history)
+
+
+def attend(
+    trainer: Trainer,
+    dataset: Dataset,
+    attendance: Attendance,
+    report: Report | None = None,
+    shaper: Shaping | None = None,
+) -> tuple[tuple[Epoch, ...], float]:
+    """Run a trainer to its end, or on from its checkpoint; with a shaper, from its `begin` on.
+
+    Returns:
+        What every epoch ended with, and the seconds of all attempts.
+
+    Raises:
+        InputError, CancelledError, ToolError: as `train`; also what the shaper refuses.
+    """
+    run = _Run(trainer, dataset, attendance, report, shaper)
+    run.begin()
     try:
-        run.trainer.run(report=run.after_step, cancelled=run.attendance.cancelled)
+        trainer.run(shaper, run.after_step, attendance.cancelled)
     except CancelledError as error:
         raise CancelledError(f"{error}{run.kept_on_leaving()}") from error
     except DivergenceError as error:
         raise DivergenceError(f"{error}{run.last_good()}") from error
-    test = dataset.test.first(options.test_images or len(dataset.test))
-    return TrainingResult(accuracy(network, test), run.trainer.loss, run.seconds(), tuple(run.history))
+    return tuple(run.history), run.seconds()
 
 
 @dataclass
@@ -72,17 +105,22 @@ class _Run:
     dataset: Dataset
     attendance: Attendance
     report: Report | None
+    shaper: Shaping | None
     history: list[Epoch] = field(default_factory=list)
     _began_s: float = field(default_factory=time.monotonic)
     _before_s: float = 0.0
     _losses: float = 0.0
     """Sum over the steps of this epoch."""
 
-    def resume(self) -> None:
-        """Go on from the newest checkpoint, if there is one."""
+    def begin(self) -> None:
+        """Go on from the newest checkpoint, if there is one; else at the beginning."""
         state = self.attendance.checkpoints.load() if self.attendance.checkpoints else None
         if state is None:
+            if self.shaper is not None:
+                self.shaper.begin(self.trainer)
             return
+        if self.shaper is not None:
+            self.shaper.restore(self.trainer, state["shaper"])
         self.trainer.restore(state["trainer"])
         self.history = [Epoch(**each) for each in state["history"]]
         self._losses, self._before_s = state["losses"], state["seconds"]
@@ -135,6 +173,7 @@ class _Run:
         meter = self.attendance.meter
         return {
             "trainer": self.trainer.state(),
+            "shaper": None if self.shaper is None else self.shaper.state(),
             "history": [asdict(each) for each in self.history],
             "losses": self._losses,
             "seconds": self.seconds(),

@@ -124,7 +124,7 @@ def test_the_digits_are_split_without_overlap_and_keep_their_order() -> None:
     first, second = digits.read("here"), digits.read("here")
     assert first.digest() == second.digest()
     assert (len(first.training), len(first.test), first.image_shape) == (1437, 360, (1, 8, 8))
-    assert first.training.pixels.max() == 255
+    assert np.asarray(first.training.pixels).max() == 255
 
 
 def test_a_pixel_survives_the_8_bit_power_of_two_scale_exactly() -> None:

@@ -32,7 +32,7 @@ class Criterion(Protocol):
         """Every gate, the first to close first."""
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must keep; see `Resumable`."""
+        """What a checkpoint must keep; see `Shaper`."""
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """The inverse of `state`."""

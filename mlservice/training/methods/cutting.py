@@ -74,12 +74,12 @@ class CutOnce:
         return self._of.cost_of(self._of.widths(self._present)) * self._factor
 
     def state(self) -> dict[str, Any]:
-        """See `Resumable`."""
+        """See `Shaper`."""
         gates = None if self._gates is None else torch.from_numpy(self._gates)
         return {"gates": gates, "factor": self._factor, "criterion": self.criterion.state()}
 
     def restore(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
-        """See `Resumable`."""
+        """See `Shaper`."""
         self._trace(trainer)
         self.criterion.restore(state["criterion"])
         self._factor = state["factor"]

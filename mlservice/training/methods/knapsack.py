@@ -116,12 +116,12 @@ class LatencyKnapsack:
         return self._of.cost_of(self._of.sizes) * self._factor
 
     def state(self) -> dict[str, Any]:
-        """See `Resumable`."""
+        """See `Shaper`."""
         scores = None if self._scores is None else torch.from_numpy(self._scores)
         return {"cuts": [torch.from_numpy(gates) for gates in self._cuts], "scores": scores, "factor": self._factor}
 
     def restore(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
-        """See `Resumable`."""
+        """See `Shaper`."""
         self._trace(trainer)
         self.dense_cost = self._of.cost_of(self._of.sizes)
         for gates in state["cuts"]:

@@ -5,7 +5,7 @@ All share the session: the same epochs, schedule, order of images and seed. What
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from torch import fx
 
@@ -85,11 +85,6 @@ class Shaper(Protocol):
 
     def predicted(self) -> float:
         """Cost of what is left at present, corrected by what was measured."""
-
-
-@runtime_checkable
-class Resumable(Shaper, Protocol):
-    """A shaper whose run can go on from a checkpoint, to the same weights."""
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint, beside the trainer's own: tensors, numbers, text, and lists and dictionaries of them."""

@@ -6,19 +6,20 @@
 3. Weight vectors alone are chosen for a while on the small network; then everything is settled and the rest of the schedule trains what is left.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from torch import fx
 
 from contracts.errors import InputError
 from contracts.structure import Structure
-from mlservice.pruning.apply import apply
+from mlservice.pruning.apply import Cut, apply
 from mlservice.pruning.cost import Cost
 from mlservice.pruning.decide import Decider, Decision
-from mlservice.pruning.gates import GatedNetwork, Importance
-from mlservice.pruning.liveness import find_live
+from mlservice.pruning.gates import GatedNetwork, Importance, choice_from, choice_state
+from mlservice.pruning.liveness import Choice, find_live
 from mlservice.pruning.search import refine
 from mlservice.pruning.settle import settle
 from mlservice.pruning.spaces import NO_GATES, Adds, find_spaces
@@ -27,7 +28,10 @@ from mlservice.training.methods.method import Shape
 from mlservice.training.trainer import Trainer
 
 _CORRECTIONS = 4
-_LEAST_OF_BUDGET = 0.97
+_LEAST_OF_BUDGET, _MOST_OF_BUDGET = 0.96, 0.997
+"""Where a measurement shall lie when the structure is settled: what trains on loses or gains a vector now and then."""
+_AIM = 0.992
+"""Share of the budget at which a corrected prediction aims."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class PricedGates:
     dense_cost: float = 0.0
     _network: GatedNetwork | None = field(default=None, init=False)
     _decider: Decider | None = field(default=None, init=False)
-    _cut: bool = field(default=False, init=False)
+    _snapped: Choice | None = field(default=None, init=False)
     _grouped: bool = field(default=False, init=False)
     _settled: bool = field(default=False, init=False)
     _correction: float = field(default=1.0, init=False)
@@ -119,7 +123,7 @@ class PricedGates:
     def after_step(self, trainer: Trainer) -> None:
         """Decide every few steps; cut once, settle once."""
         options = self.options
-        if not self._cut and trainer.share >= options.snap_share:
+        if self._snapped is None and trainer.share >= options.snap_share:
             if options.vectors:
                 self._decide(trainer, options.search)
             else:
@@ -133,6 +137,27 @@ class PricedGates:
     def result(self) -> fx.GraphModule:
         """The network as it leaves: cut, without masks, in evaluation mode."""
         return settle(self._gated)
+
+    def state(self) -> dict[str, Any]:
+        """See `Shaper`."""
+        return {
+            "dense_cost": self.dense_cost,
+            "correction": self._correction,
+            "grouped": self._grouped,
+            "settled": self._settled,
+            "snapped": None if self._snapped is None else choice_state(self._snapped),
+            "gated": self._gated.state(),
+        }
+
+    def restore(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
+        """See `Shaper`."""
+        self._gate(trainer)
+        trainer.network = self._gated.traced.module
+        if state["snapped"] is not None:
+            self._cut_down(trainer, choice_from(state["snapped"]))
+        self._gated.restore(state["gated"])
+        self.dense_cost, self._correction = state["dense_cost"], state["correction"]
+        self._grouped, self._settled = state["grouped"], state["settled"]
 
     def structures(self) -> list[Structure]:
         """Of the present choice: a list of one, as costs take it."""
@@ -160,18 +185,18 @@ class PricedGates:
 
     def _gate(self, trainer: Trainer) -> None:
         traced = trace(trainer.network, self.image_shape)
-        spaces = NO_GATES if self._cut else find_spaces(traced, self.options.adds)
+        spaces = NO_GATES if self._snapped is not None else find_spaces(traced, self.options.adds)
         self._network = GatedNetwork(traced, spaces, self.options.rows if self.options.vectors else None)
         self._decider = Decider(self._network, self.cost, self.price, self.options.rows, self.options.density)
 
-    def _decide(self, trainer: Trainer, search: bool = False) -> None:
+    def _decide(self, trainer: Trainer, search: bool = False, aim: float = 1.0) -> None:
         if self.options.vectors and not self._grouped:
             self._gated.regroup()
             self._grouped = True
         importance = self._gated.importance()
         if not self.options.channels:
             importance = Importance(np.full_like(importance.gates, np.inf), importance.vectors)
-        budget = self.budget_at(trainer.share) / self._correction
+        budget = aim * self.budget_at(trainer.share) / self._correction
         decision = self._decide_with.decide(importance, budget)
         if search:
             decision = refine(self._decide_with, importance, decision, budget)
@@ -180,27 +205,32 @@ class PricedGates:
 
     def _settle(self, trainer: Trainer) -> None:
         """The last decision, made anew with the prediction corrected until what is measured keeps the budget."""
-        search = self.options.search and not self._cut
+        search = self.options.search and self._snapped is None
         self._decide(trainer, search)
         for _ in range(_CORRECTIONS if self.measure is not None else 0):
             assert self.measure is not None
             measured = self.measure(settle(self._gated))
-            if _LEAST_OF_BUDGET * self.options.budget <= measured <= self.options.budget:
+            if _LEAST_OF_BUDGET <= measured / self.options.budget <= _MOST_OF_BUDGET:
                 break
-            self._correction = 1.002 * measured / self._decide_with.cost(self._gated.choice)
-            self._decide(trainer, search)
+            self._correction = measured / self._decide_with.cost(self._gated.choice)
+            self._decide(trainer, search, _AIM)
         self._settled = True
 
     def _snap(self, trainer: Trainer) -> None:
-        small = apply(self._gated.traced, self._gated.spaces, self._gated.choice)
+        large, choice = self._gated, self._gated.choice
+        cuts = self._cut_down(trainer, choice)
+        if self.options.vectors:
+            self._gated.inherit(large, cuts)
+            self._decide(trainer)
+
+    def _cut_down(self, trainer: Trainer, choice: Choice) -> Mapping[str, Cut]:
+        """Go on with the small network, with gates of its own."""
+        small = apply(self._gated.traced, self._gated.spaces, choice)
         trainer.replace(small.module, small.cuts)
-        self._cut = True
-        large = self._gated
+        self._snapped = choice
         self._gate(trainer)
         trainer.network = self._gated.traced.module
-        if self.options.vectors:
-            self._gated.inherit(large, small.cuts)
-            self._decide(trainer)
+        return small.cuts
 
     def _shape(self, trainer: Trainer, budget: float, decision: Decision) -> Shape:
         gated = self._gated

@@ -76,11 +76,11 @@ class Scratch:
         return self._of.cost_of(self._widths) * self._factor
 
     def state(self) -> dict[str, Any]:
-        """See `Resumable`."""
+        """See `Shaper`."""
         return {"widths": list(self._widths), "factor": self._factor}
 
     def restore(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
-        """See `Resumable`."""
+        """See `Shaper`."""
         channels = self._traced(trainer)
         self._start(trainer, channels, tuple(state["widths"]), state["factor"])
 

@@ -19,7 +19,7 @@ from mlservice.pruning.spaces import NO_GATES
 from mlservice.pruning.trace import trace
 from mlservice.training import Trainer, TrainingOptions
 from mlservice.training.methods.catalogue import METHODS
-from mlservice.training.methods.method import Resumable, Shape, Shaper, Task
+from mlservice.training.methods.method import Shape, Shaper, Task
 
 EXPERT = ExpertLatency(PRESETS["pynq-8x32"])
 BASELINES = [name for name in METHODS if not name.startswith("priced")]
@@ -119,13 +119,12 @@ def test_a_budget_below_the_least_is_refused_before_the_first_step(data: Dataset
     assert trainer.step == 0
 
 
-@pytest.mark.parametrize("method", SHRINKING)
+@pytest.mark.parametrize("method", [*SHRINKING, "priced-gates", "priced-channels"])
 @pytest.mark.parametrize("stop", [3, 7, 10])
 def test_a_run_that_goes_on_ends_with_the_same_weights(data: Dataset, method: str, stop: int) -> None:
     task = Task(data.image_shape, 0.03, EXPERT)
     whole, _ = run(data, method, task)
     first, shaper = start(data, method, task)
-    assert isinstance(shaper, Resumable)
     shaper.begin(first)
     kept = io.BytesIO()
     with pytest.raises(CancelledError):
@@ -134,7 +133,6 @@ def test_a_run_that_goes_on_ends_with_the_same_weights(data: Dataset, method: st
     kept.seek(0)
     state = torch.load(kept, weights_only=True)
     second, again = start(data, method, task)
-    assert isinstance(again, Resumable)
     again.restore(second, state["shaper"])
     second.restore(state["trainer"])
     second.run(again)

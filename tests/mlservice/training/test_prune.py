@@ -1,8 +1,11 @@
 """A session leaves a network that runs anywhere, and a report whose figures are the hardware side's."""
 
 import json
+import random
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from mlservice.training.prune import PruneRequest, prune
 
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    data = digits.read("scikit-learn")
+    data = digits.read("scikit-learn").hold_out(0.1)
     torch.manual_seed(0)
     training = TrainingOptions(epochs=4, batch_images=32, flips=False)
     request = PruneRequest(0.06, "priced-gates", training, tmp_path_factory.mktemp("pruned"))
@@ -57,8 +60,48 @@ def test_onnx_and_python_module_give_the_same_logits(answer: dict[str, Any]) -> 
 @pytest.mark.rtl
 def test_a_page_shows_how_the_network_came_about(answer: dict[str, Any]) -> None:
     page = (Path(answer["onnx"]).parent / "report.html").read_text()
-    for figure in ("loss", "measured", "cost", "kept", "multiplier"):
+    for figure in ("loss", "accuracy", "measured", "cost", "kept", "multiplier"):
         assert f'id="{figure}"' in page
+
+
+@pytest.mark.rtl
+def test_the_footprint_is_stated_with_its_method(answer: dict[str, Any]) -> None:
+    assert answer["train_energy_wh"] > 0
+    assert answer["train_co2_g"] > 0
+    assert "CodeCarbon" in answer["footprint_method"]
+
+
+COMMAND = (
+    *(sys.executable, "-m", "mlservice", "prune", "--data", "digits", "--latency-ms", "0.05", "--epochs", "2"),
+    *("--batch", "64", "--checkpoint-minutes", "0", "--json"),
+)
+
+
+@pytest.mark.rtl
+@pytest.mark.slow
+def test_a_run_killed_at_a_random_moment_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    answer = json.loads(subprocess.run([*COMMAND, "--out", str(whole)], capture_output=True, check=True).stdout)
+    process = subprocess.Popen([*COMMAND, "--out", str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list(killed.glob("checkpoints/checkpoint-*.pt")) and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(random.random() * answer["wall_s"] / 2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = subprocess.run([*COMMAND, "--out", str(killed), "--resume"], capture_output=True, check=True)
+    weights = [torch.load(folder / "network.pt", weights_only=True) for folder in (whole, killed)]
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    assert json.loads(done.stdout)["measured_latency_ms"] == answer["measured_latency_ms"]
+
+
+def test_a_dense_session_to_compare_with_must_be_one(tmp_path: Path) -> None:
+    data = digits.read("scikit-learn")
+    (tmp_path / "report.json").write_text(json.dumps({"method": "dense", "network": "resnet20"}))
+    request = PruneRequest(0.06, "priced-gates", TrainingOptions(), tmp_path / "out", dense=tmp_path)
+    network = ResNet8(ResNet8Options(input_channels=1))
+    with pytest.raises(InputError, match="no session to compare with: network is 'resnet20', not 'resnet8'"):
+        prune(network, data, PRESETS["pynq-8x32"], request, hardware)
 
 
 def test_an_unknown_method_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
