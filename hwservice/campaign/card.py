@@ -19,6 +19,7 @@ _LEAST_PAIRS = 3
 RANGES = ("macs", "parameters", "kept_ratio", "vector_density", "cycles", "latency_ms", "energy_mj", "utilisation")
 LOADER = """```python
 import pandas as pd
+
 networks = pd.read_parquet("networks.parquet")
 layers = pd.read_parquet("layers.parquet")  # layers.run == networks.run
 ```"""

@@ -27,9 +27,7 @@ BATCH_ROWS = 2000
 _TYPES: Final = {"text": pa.string(), "integer": pa.int64(), "real": pa.float64(), "boolean": pa.bool_()}
 
 
-def export(
-    folder: Path, target: Path | None = None, simulator: str = "rtl", networks: int | None = None
-) -> Exported:
+def export(folder: Path, target: Path | None = None, simulator: str = "rtl", networks: int | None = None) -> Exported:
     """Write `networks.parquet`, `layers.parquet`, `training.parquet` where networks were trained, and the data card.
 
     The tables hold the rows of the folder's definition, and no others.
@@ -46,7 +44,9 @@ def export(
     campaign = load_campaign(folder / DEFINITION)
     if networks is not None:
         if not 1 <= networks <= campaign.networks:
-            raise InputError(f"a sample of {networks} networks: the campaign has {campaign.networks}; give 1 to that many")
+            raise InputError(
+                f"a sample of {networks} networks: the campaign has {campaign.networks}; give 1 to that many"
+            )
         campaign = campaign.sample_of(networks)
     codes = {place.accelerator.name: place.code for place in places_of(campaign, simulator)}
     found = Exported(target or folder)

@@ -207,7 +207,9 @@ def _campaign_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where rows are kept; what is there is not made again")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per processor)")
-    parser.add_argument("--networks", type=int, metavar="N", help="extend: to so many networks; export: a sample of so many")
+    parser.add_argument(
+        "--networks", type=int, metavar="N", help="extend: to so many networks; export: a sample of so many"
+    )
     parser.add_argument("--rows", type=int, default=20, metavar="N", help="verify: so many rows (default: %(default)s)")
     parser.add_argument("--to", type=Path, metavar="DIR", help="export: where the tables go (default: --out)")
     _json_argument(parser)

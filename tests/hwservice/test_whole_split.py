@@ -26,7 +26,7 @@ TRAINED = sorted((cache_directory() / "demo").glob("*/resnet8.onnx"))
 def whole_split() -> np.ndarray:
     """Fashion-MNIST's test split; seeded images of its size and range where it is not to be had."""
     try:
-        images = as_input(load().test.pixels)
+        images = as_input(np.asarray(load().test.pixels))
     except ImportError:  # only what hwservice needs is installed
         images = np.empty(0, np.float32)
     if images.shape == (COUNT, 1, 28, 28):

@@ -42,8 +42,10 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("webhook-edges")
-    settings = {"webhook_networks": "127.0.0.0/8", "lease_s": "2"}
-    with receiving() as receiver, running_stack(folder, "tests.backend.e2e.mortal", **settings) as stack:
+    with (
+        receiving() as receiver,
+        running_stack(folder, "tests.backend.e2e.mortal", webhook_networks="127.0.0.0/8", lease_s="2") as stack,
+    ):
         project, network = new_project(stack)
         form = {"address": receiver.url, "kinds": ["job.cancelled"]}
         answer = stack.client().post(f"/projects/{project}/webhooks", json=form)
