@@ -196,12 +196,13 @@ def jobs(project: Project, user: User, versions: list[NetworkVersion]) -> dict[s
 def campaigns(project: Project, user: User) -> dict[str, str]:
     """One that is complete, with the tables of the data set's sample, and one that runs."""
     made = {}
-    for name, counts in (("campaign", (99, 99, 99)), ("campaign-running", (400, 200, 0))):
+    boards = ["pynq-8x32", "square-16x16", "edge-8x8", "zcu-16x64"]
+    for name, counts, used in (("campaign", (172, 172, 171), boards), ("campaign-running", (400, 200, 0), boards[:3])):
         families = ("resnet", "mobilenet_v1", "densenet")
         parts = [{"family": one, "count": n, "inputs": [[3, 32, 32]]} for one, n in zip(families, counts, strict=True)]
         definition: dict[str, Any] = {
             "name": name.replace("-", " "),
-            "accelerators": ["pynq-8x32", "square-16x16", "edge-8x8"],
+            "accelerators": used,
         }
         definition["part"] = [part for part in parts if part["count"]]
         wish = Wish(JobKind.CAMPAIGN, None, options={"definition": definition})
