@@ -58,13 +58,13 @@ def learning(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.mark.rtl
 @pytest.mark.slow
-def test_a_dozen_networks_on_the_rtl_become_tables_and_a_predictor(learning: Stack, tmp_path: Path) -> None:
+def test_a_score_of_networks_on_the_rtl_becomes_tables_and_a_predictor(learning: Stack, tmp_path: Path) -> None:
     token = str(learning.client().headers["Authorization"]).removeprefix("Bearer ")
     with Client(learning.backend.url, token) as client:
         project = client.create_project("a data set")
-        (tmp_path / "tiny.toml").write_text(TOML.format(name=f"dozen {secrets.token_hex(4)}", count=12))
+        (tmp_path / "tiny.toml").write_text(TOML.format(name=f"score {secrets.token_hex(4)}", count=20))
         priced = client.estimate_campaign(tmp_path / "tiny.toml", project)
-        assert (priced["networks"], priced["rows"]) == (12, 24)
+        assert (priced["networks"], priced["rows"]) == (20, 40)
         campaign = client.submit_campaign(tmp_path / "tiny.toml", project).wait(300)
         assert campaign.success, campaign.to_mapping()
         networks, layers, card = campaign.download(tmp_path / "data")
