@@ -11,6 +11,8 @@ from tests.frontend.browsing import chromium
 from tests.frontend.screenshots import save
 
 FOLDER: Final = Path(__file__).parents[1] / "docs/plots"
+_PATIENCE_MS: Final = 300_000
+"""A report holds thousands of points, each with its interval."""
 _SIZE: Final = {"width": 900, "height": 460}
 _DRAW: Final = """([name, size]) => {
     const plot = document.getElementById(name);
@@ -26,7 +28,7 @@ def take(report: Path, only: list[str], folder: Path) -> list[Path]:
     taken = []
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 800}, device_scale_factor=1.5)
-        page.goto(report.resolve().as_uri())
+        page.goto(report.resolve().as_uri(), timeout=_PATIENCE_MS)
         for plot in page.query_selector_all(".plotly-graph-div"):
             name = plot.get_attribute("id") or ""
             if only and name not in only:
