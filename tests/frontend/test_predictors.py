@@ -44,7 +44,7 @@ def test_a_project_without_predictors_says_what_they_are_for(page: Page, workspa
 
 def test_the_leaderboard_has_expert_naive_and_learned_on_every_split(page: Page, address: str) -> None:
     page.goto(address)
-    board = page.get_by_role("region", name="Leaderboard")
+    board = page.get_by_role("region", name="Leaderboard, table")
     for kind in ("expert", "linear", "network", "hybrid"):
         expect(board.get_by_role("rowheader", name=re.compile(rf"^{kind}\b"))).to_have_count(5)
     expect(page.get_by_text(re.compile("Random: .* %, expert .* %"))).to_be_visible()
@@ -52,7 +52,7 @@ def test_the_leaderboard_has_expert_naive_and_learned_on_every_split(page: Page,
 
 def test_families_are_shown_of_the_split_that_one_chooses(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_label("Split").select_option("family")
+    page.get_by_label("Split", exact=True).select_option("family")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", name="By family, split unseen family")).to_be_visible()
     families = page.get_by_role("region", name="Errors by family")
@@ -74,7 +74,7 @@ def test_asking_while_the_learning_service_is_away_says_so_and_keeps_the_page(pa
     page.goto(address)
     page.get_by_role("button", name="Ask").click()
     expect(page.get_by_role("alert")).to_contain_text("the learning service")
-    expect(page.get_by_role("region", name="Leaderboard")).to_be_visible()
+    expect(page.get_by_role("region", name="Leaderboard, table")).to_be_visible()
 
 
 def test_a_form_fits_a_predictor_to_a_finished_campaign(page: Page, workspace: Workspace, listed: str) -> None:
@@ -90,5 +90,5 @@ def test_a_form_fits_a_predictor_to_a_finished_campaign(page: Page, workspace: W
 def test_a_viewer_sees_everything_and_changes_nothing(page_of: Callable[[str | None], Page], address: str) -> None:
     page = page_of("vera")
     page.goto(address)
-    expect(page.get_by_role("region", name="Leaderboard")).to_be_visible()
+    expect(page.get_by_role("region", name="Leaderboard, table")).to_be_visible()
     assert page.get_by_role("button", name="Delete board@1").count() == 0

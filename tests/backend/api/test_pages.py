@@ -6,12 +6,14 @@ from drf_spectacular.generators import SchemaGenerator
 from backend.accounts.caller import Caller
 from backend.accounts.models import User
 from backend.accounts.tokens import issue
+from backend.jobs.campaigns import submit_campaign
 from backend.jobs.models import Job, Run
 from backend.webhooks import endpoints
 from backend.workspace.models import Activity, DataFile, Membership, Network, NetworkVersion, Project, Role
-from tests.backend.api.roles import ENTRIES
+from tests.backend.api.roles import DEFINITION, ENTRIES
 from tests.backend.api.world import API, World, filled, route_of
 from tests.backend.conftest import ClientOf, keep
+from tests.backend.predictors import predictor_like
 
 
 def _paged() -> set[str]:
@@ -48,6 +50,8 @@ def more(world: World, owner: User) -> None:
         issue(owner, name, [])
         endpoints.create(Caller.of_session(owner), project, f"https://{number}.example", ["job.failed"])
         endpoints.send_test(Caller.of_session(owner), webhook)
+        submit_campaign(Caller.of_session(owner), project, name, {"definition": DEFINITION})
+        predictor_like(job, f"job_predictor{number}")
         job.pk = f"job_more{number}"
         job.save(force_insert=True)
 
