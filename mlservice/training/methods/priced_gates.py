@@ -28,10 +28,9 @@ from mlservice.training.methods.method import Shape
 from mlservice.training.trainer import Trainer
 
 _CORRECTIONS = 4
-_LEAST_OF_BUDGET, _MOST_OF_BUDGET = 0.96, 0.997
-"""Where a measurement shall lie when the structure is settled: what trains on loses or gains a vector now and then."""
-_AIM = 0.992
-"""Share of the budget at which a corrected prediction aims."""
+_LEAST_OF_BUDGET, _MOST_OF_BUDGET = 0.985, 1.005
+"""Where a measurement shall lie when the structure is settled. What trains on loses weight vectors whose weights come to round to zero, up to 5 % of
+the latency in short runs; the budget is kept within 2 %."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class PricedGatesOptions:
     vectors: bool = True
     warm_share: float = 0.1
     snap_share: float = 0.5
-    settle_share: float = 0.65
+    settle_share: float = 0.8
     every: int = 50
     density: float = 0.5
     search: bool = True
@@ -189,14 +188,14 @@ class PricedGates:
         self._network = GatedNetwork(traced, spaces, self.options.rows if self.options.vectors else None)
         self._decider = Decider(self._network, self.cost, self.price, self.options.rows, self.options.density)
 
-    def _decide(self, trainer: Trainer, search: bool = False, aim: float = 1.0) -> None:
+    def _decide(self, trainer: Trainer, search: bool = False) -> None:
         if self.options.vectors and not self._grouped:
             self._gated.regroup()
             self._grouped = True
         importance = self._gated.importance()
         if not self.options.channels:
             importance = Importance(np.full_like(importance.gates, np.inf), importance.vectors)
-        budget = aim * self.budget_at(trainer.share) / self._correction
+        budget = self.budget_at(trainer.share) / self._correction
         decision = self._decide_with.decide(importance, budget)
         if search:
             decision = refine(self._decide_with, importance, decision, budget)
@@ -213,7 +212,7 @@ class PricedGates:
             if _LEAST_OF_BUDGET <= measured / self.options.budget <= _MOST_OF_BUDGET:
                 break
             self._correction = measured / self._decide_with.cost(self._gated.choice)
-            self._decide(trainer, search, _AIM)
+            self._decide(trainer, search)
         self._settled = True
 
     def _snap(self, trainer: Trainer) -> None:
