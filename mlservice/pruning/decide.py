@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.errors import InputError
-from contracts.structure import Structure, VectorPruning
+from contracts.structure import Structure
 from mlservice.pruning.cost import Cost
-from mlservice.pruning.describe import structure_of
+from mlservice.pruning.describe import pruning_of, structure_of
 from mlservice.pruning.gates import GatedNetwork, Importance
-from mlservice.pruning.liveness import Choice, Live, Mask, find_alive, find_live
-from mlservice.pruning.spaces import FIXED
+from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
 from mlservice.pruning.trace import Unit
 
 _TRIES: Final = 24
@@ -81,7 +80,7 @@ class Decider:
         self._price = price or cost
         self.rows = rows
         self._density = density
-        self.groups = _gate_groups(network)
+        self.groups = network.spaces.groups()
         self._prices: Prices | None = None
         self._region: _Region | None = None
 
@@ -201,19 +200,10 @@ class Decider:
     def _structure(self, choice: Choice) -> Structure:
         live = find_live(self._network.traced, self._network.spaces, choice)
         pruned = {
-            u.name: self._pruning(u, choice, live) for u in self._network.convolutions if u.name in choice.vectors
+            name: pruning_of(mask, live.kept[name], live.reads[name], self.rows)
+            for name, mask in choice.vectors.items()
         }
         return structure_of(self._network.traced, live, {k: v for k, v in pruned.items() if v is not None})
-
-    def _pruning(self, unit: Unit, choice: Choice, live: Live) -> VectorPruning | None:
-        """Vectors per filter group, as if kept filters of different groups could be packed without lengthening lists."""
-        kept, reads = live.kept[unit.name], live.reads[unit.name]
-        if not kept.any() or not reads.any():
-            return None
-        mask = choice.vectors[unit.name][np.ix_(kept, reads)]
-        per_filter = np.sort(mask.reshape(len(mask), -1).sum(1))[::-1]
-        groups = [per_filter[start : start + self.rows] for start in range(0, len(per_filter), self.rows)]
-        return VectorPruning(self.rows, tuple(max(1, round(float(group.mean()))) for group in groups))
 
     def choice(self, importance: Importance, gates: Mask, multiplier: float) -> Choice:
         """These gates, with the weight vectors that are worth the multiplier at the last decision's prices."""
@@ -276,18 +266,6 @@ def _within(wanted: Mask, bounds: NDArray[np.int8]) -> Mask:
 def _equal(one: Choice, other: Choice) -> bool:
     same = one.vectors.keys() == other.vectors.keys() and np.array_equal(one.gates, other.gates)
     return same and all(np.array_equal(mask, other.vectors[name]) for name, mask in one.vectors.items())
-
-
-def _gate_groups(network: GatedNetwork) -> list[NDArray[np.int64]]:
-    """Gates of one kind: those that stand at the same sites."""
-    found: dict[frozenset[str], list[int]] = {}
-    sites_of: dict[int, set[str]] = {gate: set() for gate in range(network.spaces.count)}
-    for name, ids in network.spaces.sites.items():
-        for gate in ids[ids != FIXED].tolist():
-            sites_of[gate].add(name)
-    for gate, sites in sites_of.items():
-        found.setdefault(frozenset(sites), []).append(gate)
-    return [np.array(members) for members in found.values()]
 
 
 def _moved(

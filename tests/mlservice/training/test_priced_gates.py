@@ -60,7 +60,7 @@ def test_what_leaves_computes_what_was_trained(half: tuple[PricedGates, Trainer,
 
 
 def test_the_structure_is_settled_before_the_end(half: tuple[PricedGates, Trainer, list[Shape]]) -> None:
-    assert half[2][-1].share == pytest.approx(0.65, abs=0.02)
+    assert half[2][-1].share == pytest.approx(0.8, abs=0.02)
 
 
 def test_channels_alone_and_shared_adds_keep_the_budget_too(data: Dataset) -> None:
@@ -96,6 +96,6 @@ def test_a_budget_below_the_least_network_says_what_the_least_is(data: Dataset) 
 
 def test_options_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(InputError, match="growing shares"):
-        PricedGatesOptions(1.0, snap_share=0.7)
+        PricedGatesOptions(1.0, snap_share=0.9)
     with pytest.raises(InputError, match="neither channels nor weight vectors"):
         PricedGatesOptions(1.0, channels=False, vectors=False)
