@@ -60,6 +60,7 @@ def test_any_classifier_of_torchvision_takes_the_datas_channels_and_classes(name
 
 OWN = """
 import torch
+from torch import nn
 
 class Mine(nn.Module):
     def __init__(self, in_channels, num_classes, width=6):
