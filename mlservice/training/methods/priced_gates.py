@@ -60,7 +60,7 @@ class PricedGatesOptions:
     snap_share: float = 0.5
     settle_share: float = 0.8
     every: int = 50
-    density: float = 0.5
+    density: float = 0.0
     search: bool = True
 
     def __post_init__(self) -> None:
