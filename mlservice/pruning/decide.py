@@ -68,18 +68,14 @@ class Decider:
 
     Attributes:
         rows: filters of a group on the accelerator.
-        density: share of a layer's weight vectors that stays while channels elsewhere can pay for it.
         groups: gates of one kind each, by number.
     """
 
-    def __init__(
-        self, network: GatedNetwork, cost: Cost, price: Cost | None = None, rows: int = 8, density: float = 0.0
-    ) -> None:
+    def __init__(self, network: GatedNetwork, cost: Cost, price: Cost | None = None, rows: int = 8) -> None:
         self._network = network
         self._cost = cost
         self._price = price or cost
         self.rows = rows
-        self._density = density
         self.groups = network.spaces.groups()
         self._prices: Prices | None = None
         self._region: _Region | None = None
@@ -103,9 +99,9 @@ class Decider:
             InputError: not even the least network fits.
         """
         here = self._network.choice
-        for least, density in ((max(1, self.rows // 2), self._density), (1, 0.0)):
+        for least in (max(1, self.rows // 2), 1):
             for _ in range(_MOST_STEPS):
-                found = self._step(importance, here, (least, density), budget)
+                found = self._step(importance, here, least, budget)
                 if found.cost <= budget:
                     return found
                 if _equal(found.choice, here):
@@ -116,7 +112,7 @@ class Decider:
             f"a budget of {budget:.4g} {unit} is below the least that is reachable, {found.cost:.4g} {unit}: give at least that"
         )
 
-    def _step(self, importance: Importance, here: Choice, least: tuple[int, float], budget: float) -> Decision:
+    def _step(self, importance: Importance, here: Choice, least: int, budget: float) -> Decision:
         """The best choice near `here` that fits, or the cheapest one."""
         self._prices = prices = self.prices(importance, here)
         self._region = self._near(importance, here, least)
@@ -160,12 +156,12 @@ class Decider:
         vectors = secants[len(self.groups) :]
         return Prices(gates, {u.name: float(v) for u, v in zip(self._network.convolutions, vectors, strict=True)})
 
-    def _near(self, importance: Importance, here: Choice, least: tuple[int, float]) -> _Region:
+    def _near(self, importance: Importance, here: Choice, least: int) -> _Region:
         """What prices around `here` can speak of: a tile more or less in each group of gates, a quarter of a convolution's vectors."""
         gates = np.zeros(self._network.spaces.count, np.int8)
         for members in self.groups:
             most = min(self.rows, max(1, int(here.gates[members].sum()) // 4))
-            gates[members] = _bounded(importance.gates[members], here.gates[members], most, least[0])
+            gates[members] = _bounded(importance.gates[members], here.gates[members], most, least)
         vectors = {}
         for unit in self._network.convolutions:
             present = self._present(unit, here)

@@ -95,10 +95,6 @@ class GatedNetwork:
                 self._filters[unit.name] = large._filters[origin[cut.name]][np.ix_(*cut.indices)]
         self.regroup()
 
-    def by_group_any(self, unit: Unit, filters: Mask) -> Mask:
-        """Filter groups that have one of these filters."""
-        return np.logical_or.reduceat(filters[self._order[unit.name]], np.arange(0, unit.channels, self.rows))
-
     def regroup(self) -> None:
         """Put filters that need the same weight vectors into one group, by what was observed so far.
 

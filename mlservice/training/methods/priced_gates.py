@@ -47,7 +47,6 @@ class PricedGatesOptions:
         snap_share: channels are cut then.
         settle_share: weight vectors are settled then.
         every: steps between decisions.
-        density: share of a layer's weight vectors that stays as long as closing channels can meet the budget.
         search: exchange channels by whole tiles when the channels are cut.
     """
 
@@ -60,7 +59,6 @@ class PricedGatesOptions:
     snap_share: float = 0.5
     settle_share: float = 0.8
     every: int = 50
-    density: float = 0.0
     search: bool = True
 
     def __post_init__(self) -> None:
@@ -186,7 +184,7 @@ class PricedGates:
         traced = trace(trainer.network, self.image_shape)
         spaces = NO_GATES if self._snapped is not None else find_spaces(traced, self.options.adds)
         self._network = GatedNetwork(traced, spaces, self.options.rows if self.options.vectors else None)
-        self._decider = Decider(self._network, self.cost, self.price, self.options.rows, self.options.density)
+        self._decider = Decider(self._network, self.cost, self.price, self.options.rows)
 
     def _decide(self, trainer: Trainer, search: bool = False) -> None:
         if self.options.vectors and not self._grouped:
