@@ -18,6 +18,8 @@ class JobKind(StrEnum):
     EVALUATE = "evaluate"
     CAMPAIGN = "campaign"
     FIT_PREDICTOR = "fit_predictor"
+    TRAIN = "train"
+    PRUNE = "prune"
 
 
 class ServiceName(StrEnum):
@@ -29,7 +31,7 @@ class ServiceName(StrEnum):
 
 KINDS_OF: Final[Mapping[ServiceName, tuple[JobKind, ...]]] = {
     ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE, JobKind.EVALUATE, JobKind.CAMPAIGN),
-    ServiceName.LEARNING: (JobKind.FIT_PREDICTOR,),
+    ServiceName.LEARNING: (JobKind.FIT_PREDICTOR, JobKind.TRAIN, JobKind.PRUNE),
 }
 """What each service does; every kind belongs to one."""
 
@@ -90,6 +92,17 @@ class EventKind(StrEnum):
     """`phase`, `index`, `phases`, `fraction`, `seconds_left`."""
     LOG = "log"
     """`line`."""
+    METRICS = "metrics"
+    """Of a training session: `share` of it that is done (0 to 1), `step` of `steps`, `loss` in nats, `learning_rate`."""
+    EPOCH = "epoch"
+    """An epoch ended: `share`, `epoch` (from 0), mean `loss`, `validation_accuracy` (0 to 1, or null)."""
+    SHAPE = "shape"
+    """The network's shape was decided: `share`, `step`, `budget` of the moment and `cost` in `unit`, `predicted` by metric, `multiplier`, and
+    `kept` by layer: filters, share of their weight vectors, filters of the dense network."""
+
+
+TOLD: Final = (EventKind.METRICS, EventKind.EPOCH, EventKind.SHAPE)
+"""Events that hand on what a training session tells: they change nothing of the job itself."""
 
 
 @dataclass(frozen=True)

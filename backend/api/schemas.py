@@ -116,7 +116,8 @@ class VersionView(Form):
     digest = Char()
     size_bytes = Integer()
     awkward: ClassVar[Factories] = {"parent": lambda: Char(allow_null=True)}
-    how = Char()
+    how = Char(help_text="`uploaded`, `trained` or `pruned`.")
+    made_by = Char(allow_null=True, help_text="The job that made it.")
     note = Char(allow_blank=True)
     facts = Values(help_text="What the gate found: shapes, layers, parameters.")
     dims = Values(child=Integer())

@@ -91,6 +91,9 @@ class EventView(Form):
     kind = serializers.ChoiceField(choices=[kind.value for kind in EventKind])
     changes = Values()
     line = Char(allow_blank=True)
+    awkward: ClassVar[Factories] = {
+        "data": lambda: Values(help_text="What a training session tells, by `kind`; docs/backend.md has the fields.")
+    }
 
 
 class EventList(Form):

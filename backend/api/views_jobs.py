@@ -89,7 +89,9 @@ class WorkForm(Strict):
 class JobForm(WorkForm):
     """What one job should do."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in JobKind])
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in _INPUTS_OF_KIND], help_text="Training jobs have addresses of their own."
+    )
     name = serializers.CharField(max_length=100, allow_blank=True, default="")
     accelerator = AcceleratorField(required=False, help_text="Accuracy (`evaluate`) depends on none.")
     network = serializers.CharField(max_length=40, required=False, help_text="A network (its newest) or a version.")

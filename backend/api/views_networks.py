@@ -92,6 +92,7 @@ def version_document(version: NetworkVersion) -> dict[str, Any]:
         "size_bytes": version.artifact.size_bytes,
         "parent": version.parent_id,
         "how": version.how,
+        "made_by": version.made_by or None,
         "note": version.note,
         "facts": brief(version.facts),
         "dims": version.dims,

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from backend.jobs import doorbell
-from backend.jobs.changes import Fence, artifacts_of, change
+from backend.jobs.changes import Fence, News, artifacts_of, change
 from backend.jobs.fairness import charge
 from backend.jobs.models import Job, JobArtifact, Message
-from contracts.job import EventKind, Failure, FailureClass, JobState
+from contracts.job import TOLD, EventKind, Failure, FailureClass, JobState
 
 RUNNING: Final = (JobState.RUNNING,)
 ACTIVE: Final = (JobState.RUNNING, JobState.CANCELLING)
@@ -34,14 +34,17 @@ def fence_of(job: Job, states: tuple[JobState, ...] = RUNNING) -> Fence:
 def hear(job: Job, kind: str, data: Mapping[str, Any], cursor: int) -> bool:
     """Take over an event of the service; False where the attempt is no longer ours."""
     columns: dict[str, Any] = {"cursor": cursor}
-    line = ""
+    news = News()
     if kind == EventKind.LOG.value:
-        line = str(data.get("line", ""))[:4000]
+        news = News(EventKind.LOG, line=str(data.get("line", ""))[:4000])
     elif kind == EventKind.PROGRESS.value:
+        news = News(EventKind.PROGRESS)
         columns |= {name: data.get(name) for name in _NO_PROGRESS}
+    elif kind in TOLD:
+        news = News(EventKind(kind), data=data)
     else:
         return _renew_cursor(job, cursor)
-    found = change(fence_of(job), columns, EventKind(kind), line)
+    found = change(fence_of(job), columns, news)
     # Progress of a job that is being cancelled no longer matters, but it is still ours.
     return found is not None or Job.objects.filter(**fence_of(job, ACTIVE).condition()).exists()
 

@@ -4,8 +4,8 @@ The fence is in the condition: a change meant for another attempt, another state
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F
@@ -37,12 +37,21 @@ class Fence:
         return found if self.owner is None else {**found, "owner": self.owner}
 
 
+@dataclass(frozen=True)
+class News:
+    """What an event says beside the change that it records: a line of a log, or what a training session tells."""
+
+    kind: EventKind = EventKind.STATE
+    line: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+_CHANGED: Final = News()
+"""A change and nothing else."""
+
+
 def change(
-    fence: Fence,
-    columns: Mapping[str, Any],
-    kind: EventKind = EventKind.STATE,
-    line: str = "",
-    artifacts: Mapping[str, Any] | None = None,
+    fence: Fence, columns: Mapping[str, Any], news: News = _CHANGED, artifacts: Mapping[str, Any] | None = None
 ) -> JobEvent | None:
     """Set columns if the fence holds, and record the event; None where it does not hold.
 
@@ -58,7 +67,7 @@ def change(
             shown |= _booleans(shown["state"])
         if artifacts is not None:
             shown["artifacts"] = dict(artifacts)
-        return _record(job, kind, shown, line)
+        return _record(job, shown, news)
 
 
 def create(job: Job) -> Job:
@@ -66,7 +75,7 @@ def create(job: Job) -> Job:
     with transaction.atomic():
         job.last_event = 1
         job.save(force_insert=True)
-        _record(job, EventKind.STATE, {**document(job), "artifacts": {}}, "")
+        _record(job, {**document(job), "artifacts": {}}, _CHANGED)
     return job
 
 
@@ -96,7 +105,7 @@ def _booleans(state: str) -> dict[str, Any]:
     }
 
 
-def _record(job: Job, kind: EventKind, changes: Mapping[str, Any], line: str) -> JobEvent:
+def _record(job: Job, changes: Mapping[str, Any], news: News) -> JobEvent:
     Project.objects.filter(pk=job.project_id).update(last_event=F("last_event") + 1)
     number = Project.objects.values_list("last_event", flat=True).get(pk=job.project_id)
     event = JobEvent.objects.create(
@@ -105,9 +114,10 @@ def _record(job: Job, kind: EventKind, changes: Mapping[str, Any], line: str) ->
         sequence=job.last_event,
         number=number,
         attempt=job.attempt,
-        kind=kind.value,
+        kind=news.kind.value,
         changes=dict(changes),
-        line=line,
+        line=news.line,
+        data=dict(news.data),
     )
     if "state" in changes:
         announce(job.project_id, f"job.{changes['state']}", lambda: _news(job.pk))

@@ -65,4 +65,5 @@ def event_document(event: JobEvent) -> dict[str, Any]:
         "kind": event.kind,
         "changes": event.changes,
         "line": event.line,
+        "data": event.data,
     }

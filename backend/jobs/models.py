@@ -172,6 +172,7 @@ class JobEvent(models.Model):
         sequence: counts from 1 within the job, without gaps.
         number: counts within the project's stream, without gaps.
         line: of a log event.
+        data: what a training session tells (`contracts.job.TOLD`).
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="events")
@@ -183,6 +184,7 @@ class JobEvent(models.Model):
     kind = models.CharField(max_length=12)
     changes: Any = models.JSONField(default=dict)
     line = models.TextField(blank=True, default="")
+    data: Any = models.JSONField(default=dict)
 
     class Meta:
         db_table = "job_event"

@@ -138,7 +138,8 @@ class NetworkVersion(models.Model):
     Attributes:
         number: counts from 1 within the network.
         parent: the version it was made from, of this network or another of the project.
-        how: in which way, such as `uploaded` or `pruned`.
+        how: in which way: `uploaded`, `trained` or `pruned`.
+        made_by: the job that made it; empty where it was uploaded.
         facts: what the gate found: shapes, layers, parameters.
         dims: values of open dimensions.
     """
@@ -149,6 +150,7 @@ class NetworkVersion(models.Model):
     artifact = models.ForeignKey(Artifact, models.PROTECT, related_name="+")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="children")
     how = models.CharField(max_length=20, default="uploaded")
+    made_by = models.CharField(max_length=40, blank=True, default="")
     note = models.CharField(max_length=500, blank=True, default="")
     facts = models.JSONField(default=dict)
     dims = models.JSONField(default=dict)

@@ -11,19 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.job import EventKind, FailureClass, JobEvent, JobKind, JobState
+from contracts.job import TOLD, EventKind, FailureClass, JobEvent, JobKind, JobState
 from servicekit.jobs.store import Blob, BlobStore
 from servicekit.jobs.task import Executor, Limits, Outcome, Task
 
 KEPT_JOBS: Final = 2000
 KEPT_EVENTS: Final = 5000
-"""Of one job; log lines beyond that are dropped, states and progress never."""
+"""Of one job; log lines beyond that are dropped, nothing else ever is."""
 
 MEDIA_TYPES: Final = {
     ".zip": "application/zip",
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
 }
+
+_KINDS: Final[Mapping[object, EventKind]] = {kind.value: kind for kind in (EventKind.LOG, *TOLD)}
+"""What messages of an attempt's process become; all others are progress."""
 
 Doorbell = Callable[[], object]
 
@@ -161,10 +164,10 @@ class JobBoard:
             if job is None or job.state is not JobState.RUNNING:
                 return
             data = {name: value for name, value in message.items() if name != "kind"}
-            kind = EventKind.LOG if message.get("kind") == "log" else EventKind.PROGRESS
+            kind = _KINDS.get(message.get("kind"), EventKind.PROGRESS)
             if kind is EventKind.PROGRESS:
                 job.progress = data
-            if kind is EventKind.PROGRESS or len(job.events) < KEPT_EVENTS:
+            if kind is not EventKind.LOG or len(job.events) < KEPT_EVENTS:
                 self._tell(job, kind, data)
 
     def hear_ended(self, job_id: str, attempt: int, outcome: Outcome) -> None:

@@ -91,7 +91,7 @@ class Listener(Protocol):
         """It has a slot and its process runs (again, where a worker died under it)."""
 
     def progress(self, message: Mapping[str, Any]) -> None:
-        """`{"kind": "progress" | "log", ...}` from the process."""
+        """`{"kind": "progress" | "log" | one of `contracts.job.TOLD`, ...}` from the process."""
 
     def ended(self, outcome: Outcome) -> None:
         """It is over, and all its processes are gone. Called once."""

@@ -99,8 +99,17 @@ def ends_with_an_earlier_result(job: Job) -> Steps:
     yield serve("c" * 64)
 
 
+def tells_of_its_training(job: Job) -> Steps:
+    yield (running := start(job))
+    yield hear(running, EventKind.METRICS, 1, share=0.1, step=1, steps=10, loss=2.3, learning_rate=0.1)
+    yield hear(running, EventKind.SHAPE, 2, share=0.1, step=1, budget=0.5, cost=0.6, kept={"stem": [8, 0.5, 16]})
+    yield hear(running, EventKind.EPOCH, 3, share=1.0, epoch=0, loss=1.0, validation_accuracy=0.9)
+    yield attempts.complete(running, None, [])
+
+
 WAYS: Final[tuple[Way, ...]] = (
     completes,
+    tells_of_its_training,
     fails,
     is_started_again,
     expires_for_good,
@@ -138,3 +147,12 @@ def test_every_type_of_event_and_every_state_was_among_them(project: Project, ed
     rows = JobEvent.objects.values_list("kind", "changes")
     assert {kind for kind, _ in rows} == {kind.value for kind in EventKind}
     assert {changes["state"] for _, changes in rows if "state" in changes} == {state.value for state in JobState}
+
+
+def test_what_a_training_session_tells_is_handed_on_as_it_is(job: Job, viewer: User, client_of: ClientOf) -> None:
+    for _ in tells_of_its_training(job):
+        pass
+    events = client_of(viewer).get(f"/api/v1/jobs/{job.pk}/events").json()["items"]
+    shape = next(event for event in events if event["kind"] == "shape")
+    assert shape["data"]["kept"] == {"stem": [8, 0.5, 16]}
+    assert shape["changes"] == {}
