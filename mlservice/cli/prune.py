@@ -42,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prune and print; 1 where the RTL's outputs are not the golden model's."""
     # torch takes seconds to import: other commands do without.
-    from mlservice import hardware  # noqa: PLC0415
     from mlservice.demo.progress import training_bar  # noqa: PLC0415
+    from mlservice.hardware import CommandLine  # noqa: PLC0415
     from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
 
     request = PruneRequest(
@@ -63,7 +63,9 @@ def run(options: argparse.Namespace) -> int:
     notices = Console(stderr=True)
     with interruptible() as cancelled, training_bar(notices) as show:
         try:
-            answer = prune(network, dataset, PRESETS[options.accelerator], request, hardware, show, cancelled=cancelled)
+            answer = prune(
+                network, dataset, PRESETS[options.accelerator], request, CommandLine(), show, cancelled=cancelled
+            )
         except CancelledError as error:
             notices.print(f"{error}; go on with --resume", highlight=False)
             raise

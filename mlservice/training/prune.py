@@ -3,9 +3,9 @@
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import torch
 from torch import fx, nn
@@ -14,6 +14,8 @@ from contracts.accelerator import Accelerator
 from contracts.errors import InputError
 from mlservice.datasets import Dataset
 from mlservice.export import export_onnx, export_split, source_of
+from mlservice.hardware import Hardware
+from mlservice.predictors.registry import Registry
 from mlservice.pruning.cost import Cost
 from mlservice.pruning.metrics import WorstRatio, costs_of, price_of
 from mlservice.pruning.reachable import reachable, require_reachable
@@ -26,23 +28,11 @@ from mlservice.training.methods.catalogue import METHODS
 from mlservice.training.methods.method import Shape, Shaper, Task
 from mlservice.training.options import Epoch, TrainingOptions
 from mlservice.training.page import write_page
-from mlservice.training.session import CHECKPOINTS, make_folder, precision_of
+from mlservice.training.session import CHECKPOINTS, images_of, make_folder, precision_of
 from mlservice.training.train import Attendance, attend
 from mlservice.training.trainer import Report, Trainer
 
 CALIBRATION_IMAGES: Final = 512
-
-
-class Hardware(Protocol):
-    """The hardware side, as far as a session needs it."""
-
-    def simulate(self, network: Path, accelerator: str, calibration: Path) -> dict[str, Any]:
-        """The RTL's report on one image."""
-        ...
-
-    def evaluate(self, network: Path, calibration: Path, inputs: Path) -> dict[str, Any]:
-        """Accuracy of the float and the integer network on every image."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -53,13 +43,15 @@ class PruneRequest:
         latency_ms: for one image on the RTL, at most; none where energy alone is bounded.
         method: a name of `METHODS`.
         training: how long, and with which seed.
-        out: folder for `network.onnx`, `network.py`, `network.pt`, `report.json`, `report.html` and data.
+        out: folder for `network.onnx`, `network.py`, `network.pt`, `report.json`, `report.html`, `program.zip`, `simulation.json` and data.
         energy_mj: for one image, counted on the RTL, at most; none where latency alone is bounded.
         cost: who prices what may be cut; see `mlservice.pruning.metrics.costs_of`.
         name: of the network, for the report and for what a resumed run must agree in.
         resume: go on with the run in `out`; a fresh start where there is none.
         checkpoint_s: seconds between checkpoints within an epoch.
-        dense: folder of a session of method `dense` on the same network, data, epochs and seed, whose accuracy the report states beside.
+        dense: folder of a session of method `dense`, or of plain training, on the same network, data, epochs and seed, whose accuracy the
+            report states beside.
+        registry: of predictors; the user's own where absent.
     """
 
     latency_ms: float | None
@@ -72,6 +64,7 @@ class PruneRequest:
     resume: bool = False
     checkpoint_s: float = 300.0
     dense: Path | None = None
+    registry: Registry | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -127,7 +120,11 @@ def prune(
     files = _Files(request.out, dataset, accelerator, hardware)
     history = History(request.budgets)
     trainer = Trainer(network, dataset.training, request.training)
-    shaper = METHODS[request.method].make(
+
+    def decided(shape: Shape) -> None:
+        watch(replace(shape, predicted=bounds.foretold(shaper)))
+
+    shaper: Shaper = METHODS[request.method].make(
         Task(
             dataset.image_shape,
             bounds.budget,
@@ -135,7 +132,7 @@ def prune(
             accelerator.rows,
             request.training.seed,
             price_of(request.cost),
-            history.watching(watch),
+            history.watching(decided),
             lambda module: bounds.measured(files.measure(module)),
         )
     )
@@ -144,7 +141,7 @@ def prune(
         _, trained_s = attend(trainer, dataset, attendance, history.reporting(report), history.kept_with(shaper))
     footprint = meter.reading()
     result = shaper.result()
-    measured = files.measure(result)
+    measured = files.measure(result, keep=request.out)
     evaluated = files.evaluate()
     answer = {
         "network": request.name,
@@ -155,6 +152,7 @@ def prune(
         "data": dataset.name,
         "epochs": request.training.epochs,
         "seed": request.training.seed,
+        "images": images_of(dataset),
         "accuracy_float": accuracy(result, dataset.test),
         "accuracy_int8": evaluated["accuracy_int8"],
         "accuracy_dense": dense_accuracy,
@@ -207,7 +205,10 @@ def _dense_accuracy(request: PruneRequest, dataset: Dataset) -> float | None:
         "data": dataset.name,
         "epochs": request.training.epochs,
         "seed": request.training.seed,
+        "images": images_of(dataset),
     }
+    # Plain training, which names no method, is dense; older reports do not count their images.
+    found = {"method": "dense", "images": wanted["images"], **found}
     for name, value in wanted.items():
         if found.get(name) != value:
             raise InputError(f"{path} is no session to compare with: {name} is {found.get(name)!r}, not {value!r}")
@@ -232,7 +233,7 @@ class _Bounds:
 
     @staticmethod
     def of(request: PruneRequest, accelerator: Accelerator) -> "_Bounds":
-        costs, budgets = costs_of(request.cost, accelerator), request.budgets
+        costs, budgets = costs_of(request.cost, accelerator, request.registry), request.budgets
         if len(budgets) > 1:
             worst = WorstRatio({metric: (costs[metric], budget) for metric, budget in budgets.items()})
             return _Bounds(budgets, costs, worst, 1.0)
@@ -246,11 +247,15 @@ class _Bounds:
         [metric] = self.budgets
         return float(report[metric])
 
+    def foretold(self, shaper: Shaper) -> dict[str, float]:
+        """Both metrics of what is left at present."""
+        structures = shaper.structures()
+        return {metric: float(cost.of(structures)[0]) for metric, cost in self.costs.items()}
+
     def predicted(self, shaper: Shaper) -> dict[str, float]:
         """`predicted_latency_ms` and `predicted_energy_mj` of the result, corrected by what was measured during the run."""
-        structures = shaper.structures()
-        factor = shaper.predicted() / float(self.cost.of(structures)[0])
-        return {f"predicted_{metric}": factor * float(cost.of(structures)[0]) for metric, cost in self.costs.items()}
+        factor = shaper.predicted() / float(self.cost.of(shaper.structures())[0])
+        return {f"predicted_{metric}": factor * value for metric, value in self.foretold(shaper).items()}
 
 
 def _kept(module: nn.Module) -> dict[str, dict[str, Any]]:
@@ -277,10 +282,10 @@ class _Files:
         self._test = self.out / "test.npz"
         export_split(self.dataset.training.first(CALIBRATION_IMAGES), self._calibration)
 
-    def measure(self, module: fx.GraphModule) -> dict[str, Any]:
-        """The RTL's report on a network."""
+    def measure(self, module: fx.GraphModule, keep: Path | None = None) -> dict[str, Any]:
+        """The RTL's report on a network; report and program stay in the folder `keep`."""
         export_onnx(module, self.dataset.image_shape, self.onnx)
-        return self.hardware.simulate(self.onnx, self.accelerator.name, self._calibration)
+        return self.hardware.simulate(self.onnx, self.accelerator, self._calibration, keep)
 
     def evaluate(self) -> dict[str, Any]:
         """The exported network on the whole test split."""

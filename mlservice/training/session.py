@@ -74,11 +74,7 @@ def train_session(
         "network": request.network,
         "data": dataset.name,
         "origin": dataset.origin,
-        "images": {
-            "training": len(dataset.training),
-            "validation": len(dataset.validation or ()),
-            "test": len(dataset.test),
-        },
+        "images": images_of(dataset),
         "image_shape": list(dataset.image_shape),
         "classes": dataset.classes,
         "epochs": request.options.epochs,
@@ -96,6 +92,15 @@ def train_session(
         "wall_s": result.seconds,
     }
     return answer | _leave(network, dataset, request.out, answer)
+
+
+def images_of(dataset: Dataset) -> dict[str, int]:
+    """How many there are of each split."""
+    return {
+        "training": len(dataset.training),
+        "validation": len(dataset.validation or ()),
+        "test": len(dataset.test),
+    }
 
 
 def not_prunable(network: nn.Module, image_shape: tuple[int, int, int]) -> str | None:

@@ -1,37 +1,116 @@
-"""The hardware side is asked by its command line, in words it understands."""
+"""The hardware side is asked by its command line or as a service, in words it understands."""
 
+import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
-from contracts.errors import ToolError
-from mlservice import hardware
+from contracts.accelerator import PRESETS, Accelerator
+from contracts.errors import CapacityError, InputError, ToolError
+from mlservice.hardware import PROGRAM, SIMULATION, CommandLine, Hardware, HardwareService, hardware_of
+from tests.hwservice.small_network import images_bytes, small_network_bytes
+from tests.mlservice.hardware_service import serving_hardware
+from tests.servicekit.api.running import TOKEN
+
+EDGE = PRESETS["edge-8x8"]
 
 
-def hardware_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Let a Python script answer in the hardware side's place."""
-    (tmp_path / "hwservice.py").write_text(f"import json, sys\n{script}\n")
-    monkeypatch.setattr(hardware, "_COMMAND", (sys.executable, str(tmp_path / "hwservice.py")))
+def command_that(folder: Path, script: str) -> CommandLine:
+    """A Python script answers in the hardware side's place."""
+    (folder / "hwservice.py").write_text(f"import json, sys\n{script}\n")
+    return CommandLine((sys.executable, str(folder / "hwservice.py")))
 
 
-def test_the_hardware_side_is_asked_in_the_words_it_understands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hardware_that(tmp_path, monkeypatch, "print(json.dumps(sys.argv[1:]))")
-    evaluated: object = hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
+def test_the_command_is_asked_in_the_words_it_understands(tmp_path: Path) -> None:
+    command = command_that(tmp_path, "print(json.dumps(sys.argv[1:]))")
+    evaluated: object = command.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
     common = ["--calibration", "c.npz", "--inputs", "t.npz"]
     assert evaluated == ["evaluate", "n.onnx", *common, "--labels-key", "label", "--json"]
-    simulated: object = hardware.simulate(Path("n.onnx"), "edge-8x8", Path("c.npz"))
+    simulated: object = command.simulate(Path("n.onnx"), EDGE, Path("c.npz"))
     assert simulated == ["simulate", "n.onnx", "--accelerator", "edge-8x8", "--calibration", "c.npz", "--json"]
+
+
+def test_the_command_gets_an_accelerator_of_ones_own_as_a_file(tmp_path: Path) -> None:
+    command = command_that(tmp_path, "print(json.dumps(json.load(open(sys.argv[4]))))")
+    own = EDGE.with_(name="mine", lanes=16)
+    assert Accelerator.from_mapping(command.simulate(Path("n.onnx"), own, Path("c.npz"))) == own
 
 
 @pytest.mark.parametrize(
     ("script", "complaint"), [("sys.exit(3)", "ended with status 3"), ("print('hello')", "printed no JSON: 'hello")]
 )
-def test_a_failing_hardware_side_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, complaint: str
-) -> None:
-    hardware_that(tmp_path, monkeypatch, script)
+def test_a_failing_command_is_named(tmp_path: Path, script: str, complaint: str) -> None:
     with pytest.raises(ToolError, match=complaint):
-        hardware.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
+        command_that(tmp_path, script).evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
+
+
+def test_the_service_is_asked_where_its_address_is_set() -> None:
+    address = {"PROPRUNN_MLSERVICE_HARDWARE_URL": "http://127.0.0.1:8101"}
+    assert isinstance(hardware_of({}), CommandLine)
+    assert isinstance(hardware_of({**address, "PROPRUNN_MLSERVICE_HARDWARE_TOKEN": TOKEN}), HardwareService)
+    with pytest.raises(InputError, match="PROPRUNN_MLSERVICE_HARDWARE_TOKEN is not set"):
+        hardware_of(address)
+
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def service_that(answer: Answer) -> HardwareService:
+    return HardwareService("http://hardware.test", TOKEN, httpx.MockTransport(answer))
+
+
+def job(state: str, **more: Any) -> httpx.Response:
+    done, url = state in ("completed", "failed"), "/v1/jobs/one"
+    body = {"state": state, "done": done, "success": state == "completed", "url": url, "events_url": f"{url}/events"}
+    return httpx.Response(200, json={**body, "failure": None, **more})
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"), [("input", InputError), ("capacity", CapacityError), ("bug", ToolError)]
+)
+def test_a_job_that_failed_is_the_fault_of_whom_the_service_says(
+    tmp_path: Path, failure: str, raised: type[Exception]
+) -> None:
+    (tmp_path / "n.onnx").write_bytes(b"network")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            return job("failed", failure={"class": failure, "code": "X", "message": "too large"})
+        return httpx.Response(200, json={})
+
+    with pytest.raises(raised, match="evaluate failed: too large"):
+        service_that(answer).evaluate(tmp_path / "n.onnx", tmp_path / "n.onnx", tmp_path / "n.onnx")
+
+
+def test_a_service_that_is_away_or_refuses_the_token_is_named(tmp_path: Path) -> None:
+    (tmp_path / "n.onnx").write_bytes(b"network")
+
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("nobody there", request=request)
+
+    for said, answer in {"cannot be reached": away, "refuses the token": lambda _: httpx.Response(401)}.items():
+        with pytest.raises(ToolError, match=said):
+            service_that(answer).simulate(tmp_path / "n.onnx", EDGE, tmp_path / "n.onnx")
+
+
+@pytest.mark.rtl
+def test_service_and_command_measure_the_same(tmp_path: Path) -> None:
+    network, images = tmp_path / "small.onnx", tmp_path / "images.npz"
+    network.write_bytes(small_network_bytes())
+    images.write_bytes(images_bytes())
+    found = {}
+    with serving_hardware(tmp_path / "serving") as url:
+        sides: dict[str, Hardware] = {"service": HardwareService(url, TOKEN), "command": CommandLine()}
+        for name, asked in sides.items():
+            (tmp_path / name).mkdir()
+            found[name] = asked.simulate(network, EDGE, images, keep=tmp_path / name)
+    figures = ("cycles", "latency_ms", "energy_mj", "bit_exact")
+    assert [found["service"][name] for name in figures] == [found["command"][name] for name in figures]
+    assert found["service"]["bit_exact"]
+    for name in found:
+        assert (tmp_path / name / PROGRAM).stat().st_size > 0
+        assert json.loads((tmp_path / name / SIMULATION).read_text())["cycles"] == found["command"]["cycles"]

@@ -4,7 +4,7 @@ All share the session: the same epochs, schedule, order of images and seed. What
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from torch import fx
@@ -23,6 +23,7 @@ class Shape:
         budget: at this step; cost: predicted, in the same unit.
         multiplier: importance that a unit of cost must bring; 0 where the method has none.
         kept: by convolution, filters that are left, and share of their weight vectors.
+        predicted: both metrics of `mlservice.pruning.metrics`; a session adds them.
     """
 
     share: float
@@ -30,6 +31,7 @@ class Shape:
     cost: float
     multiplier: float
     kept: Mapping[str, tuple[int, float]]
+    predicted: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

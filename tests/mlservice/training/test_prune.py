@@ -16,8 +16,8 @@ import torch
 
 from contracts.accelerator import PRESETS
 from contracts.errors import InputError
-from mlservice import hardware
 from mlservice.datasets import as_input, digits
+from mlservice.hardware import CommandLine
 from mlservice.networks import ResNet8, ResNet8Options
 from mlservice.training import TrainingOptions
 from mlservice.training.prune import PruneRequest, prune
@@ -30,7 +30,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     training = TrainingOptions(epochs=4, batch_images=32, flips=False)
     request = PruneRequest(0.06, "priced-gates", training, tmp_path_factory.mktemp("pruned"))
     network = ResNet8(ResNet8Options(input_channels=1))
-    return prune(network, data, PRESETS["pynq-8x32"], request, hardware)
+    return prune(network, data, PRESETS["pynq-8x32"], request, CommandLine())
 
 
 @pytest.mark.rtl
@@ -101,7 +101,7 @@ def test_a_dense_session_to_compare_with_must_be_one(tmp_path: Path) -> None:
     request = PruneRequest(0.06, "priced-gates", TrainingOptions(), tmp_path / "out", dense=tmp_path)
     network = ResNet8(ResNet8Options(input_channels=1))
     with pytest.raises(InputError, match="no session to compare with: network is 'resnet20', not 'resnet8'"):
-        prune(network, data, PRESETS["pynq-8x32"], request, hardware)
+        prune(network, data, PRESETS["pynq-8x32"], request, CommandLine())
 
 
 def test_an_unknown_method_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
