@@ -62,7 +62,7 @@ def _cost(history: History) -> go.Figure:
     figure.add_scatter(name="budget", x=shares, y=[shape.budget for shape in history.shapes], line={"dash": "dot"})
     figure.add_scatter(name="predicted", x=shares, y=[shape.cost for shape in history.shapes], mode="lines+markers")
     units = {"latency_ms": "ms", "energy_mj": "mJ"}
-    unit = units[next(iter(history.budgets))] if len(history.budgets) == 1 else "of the budgets, the worst"
+    unit = units[next(iter(history.budgets), "latency_ms")] if len(history.budgets) < 2 else "of the budgets, the worst"
     figure.update_layout(
         template=_TEMPLATE, title="Predicted cost against the budget", xaxis_title=_RUN, yaxis_title=unit
     )

@@ -40,7 +40,7 @@ class PruneRequest:
     """What is wanted.
 
     Attributes:
-        latency_ms: for one image on the RTL, at most; none where energy alone is bounded.
+        latency_ms: for one image on the RTL, at most; none where energy alone is bounded, or the method ignores budgets.
         method: a name of `METHODS`.
         training: how long, and with which seed.
         out: folder for `network.onnx`, `network.py`, `network.pt`, `report.json`, `report.html`, `program.zip`, `simulation.json` and data.
@@ -69,7 +69,7 @@ class PruneRequest:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError(f"method is {self.method!r}; known are {', '.join(METHODS)}")
-        if not self.budgets:
+        if not self.budgets and not METHODS[self.method].ignores_budget:
             raise InputError("there is no budget: give latency_ms, energy_mj, or both")
         for metric, value in self.budgets.items():
             if not 0 < value < math.inf:
@@ -112,8 +112,9 @@ def prune(
     checkpoints = Checkpoints(request.out / CHECKPOINTS, _identity(dataset, accelerator, request), request.checkpoint_s)
     if not request.resume and checkpoints.newest() is not None:
         raise InputError(f"{request.out} holds a run already: resume it (--resume), or give another folder")
-    bounds = _Bounds.of(request, accelerator)
-    table = reachable(trace(network, dataset.image_shape), bounds.costs, accelerator.rows)
+    costs = costs_of(request.cost, accelerator, request.registry)
+    table = reachable(trace(network, dataset.image_shape), costs, accelerator.rows)
+    bounds = _Bounds.of(request.budgets, costs, table[-1].costs)
     if not METHODS[request.method].ignores_budget:
         require_reachable(table, request.budgets)
     make_folder(request.out)
@@ -223,7 +224,7 @@ class _Bounds:
         budgets: by metric.
         costs: of both metrics, by name.
         cost: one metric's, or the worst ratio to the budgets of several.
-        budget: in that cost's unit.
+        budget: in that cost's unit; what all channels cost where there is none.
     """
 
     budgets: Mapping[str, float]
@@ -232,11 +233,12 @@ class _Bounds:
     budget: float
 
     @staticmethod
-    def of(request: PruneRequest, accelerator: Accelerator) -> "_Bounds":
-        costs, budgets = costs_of(request.cost, accelerator, request.registry), request.budgets
+    def of(budgets: Mapping[str, float], costs: Mapping[str, Cost], dense: Mapping[str, float]) -> "_Bounds":
         if len(budgets) > 1:
             worst = WorstRatio({metric: (costs[metric], budget) for metric, budget in budgets.items()})
             return _Bounds(budgets, costs, worst, 1.0)
+        if not budgets:
+            return _Bounds(budgets, costs, costs["latency_ms"], dense["latency_ms"])
         [(metric, budget)] = budgets.items()
         return _Bounds(budgets, costs, costs[metric], budget)
 

@@ -39,6 +39,9 @@ METHODS: Final[Mapping[str, Method]] = {
     "priced-shared": Method(
         "priced gates whose residual adds keep the same channels on both sides", _gates(adds=Adds.SHARED)
     ),
+    "priced-unsearched": Method(
+        "priced gates without the exchange of channels between layers when they are cut", _gates(search=False)
+    ),
     "dense": Method("all channels, whatever the budget: what there is to lose", Scratch, ignores_budget=True),
     "uniform-aligned": Method(
         "narrower from the start: the same share of every layer, in whole filter groups",

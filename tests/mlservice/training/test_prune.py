@@ -111,6 +111,7 @@ def test_an_unknown_method_is_refused_with_those_that_are_known(tmp_path: Path) 
 
 def test_a_request_without_a_budget_or_with_a_wrong_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no budget: give latency_ms, energy_mj, or both"):
-        PruneRequest(None, "dense", TrainingOptions(), tmp_path)
+        PruneRequest(None, "priced-gates", TrainingOptions(), tmp_path)
     with pytest.raises(InputError, match="energy_mj is -1: give a number above 0"):
         PruneRequest(0.1, "dense", TrainingOptions(), tmp_path, energy_mj=-1)
+    assert PruneRequest(None, "dense", TrainingOptions(), tmp_path).budgets == {}
