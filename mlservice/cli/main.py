@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mlservice.api.settings import PORT
-from mlservice.cli import data, methods, networks, plans, predictors, prune, reachable, structures, train
+from mlservice.cli import bench, data, methods, networks, plans, predictors, prune, reachable, structures, train
 from servicekit.commands import Command, add_commands, parser_of, run, serve_arguments
 
 
@@ -30,12 +30,17 @@ def _predictor_arguments(parser: argparse.ArgumentParser) -> None:
     add_commands(parser, predictors.COMMANDS)
 
 
+def _bench_arguments(parser: argparse.ArgumentParser) -> None:
+    add_commands(parser, bench.COMMANDS)
+
+
 def _nothing(options: argparse.Namespace) -> int:
     raise AssertionError(f"{options.command} needs a command of its own")
 
 
 COMMANDS: Final = (
     Command("apply", "cut a trained network by a plan", plans.apply_arguments, plans.cut),
+    Command("bench", "benchmarks that take hours, kept run by run", _bench_arguments, _nothing),
     Command("data", "image data that is known by name, and where it is", data.arguments, data.run),
     Command("explain", "say in words what a plan cuts, and why", plans.explain_arguments, plans.tell),
     Command("methods", "all ways to meet a budget", methods.arguments, methods.run),

@@ -1,0 +1,94 @@
+"""The co-design benchmark: which runs show what the method is worth, in the order in which they matter."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mlservice.pareto.runs import DENSE, Budget, Run, Setting
+
+PREDICTOR: Final = "codesign"
+"""Name of the learned predictor that prices parts."""
+LEARNED: Final = f"learned:{PREDICTOR}"
+METHOD: Final = "priced-gates"
+MACS: Final = "priced-gates-macs"
+STRONG: Final = ("uniform-aligned", "latency-knapsack")
+OTHERS: Final = ("uniform-l1", "global-slimming", "swd", "random-aligned")
+BASELINES: Final = (*STRONG, *OTHERS)
+SEEDS: Final = (0, 1, 2)
+PARTS: Final = {
+    "unequal sides of residual adds": Run(Setting(), "priced-shared", cost=LEARNED),
+    "weight vectors": Run(Setting(), "priced-channels", cost=LEARNED),
+    "the learned price (the expert's instead)": Run(Setting(), METHOD),
+    "the price of the hardware (MACs instead)": Run(Setting(), MACS, cost=LEARNED),
+    "the search at the snap": Run(Setting(), "priced-unsearched", cost=LEARNED),
+}
+"""By what is left out: method and cost that are the project's method without it."""
+
+_HALF, _QUARTER, _EIGHTH = (Budget("latency_ms", share) for share in (1 / 2, 1 / 4, 1 / 8))
+_THIRD, _SIXTH = (Budget("latency_ms", share) for share in (1 / 3, 1 / 6))
+REPEATED: Final = (_HALF, _QUARTER)
+"""Budgets that every method has with every seed."""
+ONCE: Final = (_THIRD, _SIXTH)
+"""Budgets that every method has with the first seed alone."""
+SHORTEST: Final = Budget("latency_ms", 0.05, of_dense=False)
+FRUGAL: Final = Budget("energy_mj", 0.19)
+"""A little less than a fifth: budgets are kept within 2 %."""
+EIGHTH: Final = _EIGHTH
+
+
+def codesign() -> list[Run]:
+    """ResNet-8 on Fashion-MNIST for `pynq-8x32`, and a few of ResNet-20; each run once."""
+    return [*dict.fromkeys(_in_order(Setting()))]
+
+
+def small() -> list[Run]:
+    """The same kinds of runs on digits, in a few minutes: for continuous integration, and to try out the command."""
+    setting = Setting(data="digits", epochs=3, batch=32)
+    methods = (METHOD, "uniform-aligned", MACS)
+    budgets = (Budget("latency_ms", 0.6), Budget("latency_ms", 0.35))
+    return [Run(setting, DENSE), *(Run(setting, method, 0, budget) for budget in budgets for method in methods)]
+
+
+def _in_order(setting: Setting) -> Iterator[Run]:
+    first, later = SEEDS[0], SEEDS[1:]
+    yield Run(setting, DENSE, first)
+    yield from _each(setting, (METHOD, "uniform-aligned"), (first,), REPEATED)
+    yield Run(setting, METHOD, first, SHORTEST, LEARNED)
+    yield from _each(setting, (METHOD,), (first,), (EIGHTH,))
+    yield from _each(setting, (MACS, "latency-knapsack"), (first,), REPEATED)
+    yield from (Run(setting, DENSE, seed) for seed in later)
+    yield from _each(setting, (METHOD,), later, (*REPEATED, EIGHTH))
+    yield Run(setting, METHOD, first, FRUGAL)
+    yield from _each(setting, OTHERS, (first,), REPEATED)
+    yield from _parts(setting, (first,))
+    yield from _each(setting, (MACS, *STRONG), later, REPEATED)
+    yield from _each(setting, (METHOD, MACS, *BASELINES), (first,), ONCE)
+    yield from _each(setting, OTHERS, later, REPEATED)
+    yield from _large(Setting("resnet20", setting.data, setting.accelerator, setting.epochs), first)
+    yield from _parts(setting, later)
+    yield from (
+        Run(setting, METHOD, seed, budget, cost)
+        for seed in later
+        for budget, cost in ((SHORTEST, LEARNED), (FRUGAL, "expert"))
+    )
+
+
+def _large(setting: Setting, seed: int) -> Iterator[Run]:
+    yield Run(setting, DENSE, seed)
+    yield from _each(setting, (METHOD,), (seed,), REPEATED)
+
+
+def _each(setting: Setting, methods: Sequence[str], seeds: Sequence[int], budgets: Sequence[Budget]) -> Iterator[Run]:
+    for seed in seeds:
+        for budget in budgets:
+            yield from (Run(setting, method, seed, budget, cost_of(method)) for method in methods)
+
+
+def _parts(setting: Setting, seeds: Sequence[int]) -> Iterator[Run]:
+    for seed in seeds:
+        for budget in REPEATED:
+            yield from (Run(setting, part.method, seed, budget, part.cost) for part in PARTS.values())
+
+
+def cost_of(method: str) -> str:
+    """Who foretells a method's costs in this benchmark: baselines go by the closed form, as tables of latencies would have it."""
+    return LEARNED if method.startswith("priced") else "expert"
