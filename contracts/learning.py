@@ -13,6 +13,8 @@ from contracts.errors import AcceleratorError, InputError
 PRECISIONS: Final = ("auto", "float32", "bfloat16")
 COSTS: Final = ("expert", "learned", "surrogate", "macs")
 """Who foretells costs; `learned:NAME` names a predictor."""
+DENSE: Final = "dense"
+"""The method that keeps all channels; it needs no budget."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _COST: Final = re.compile(rf"{'|'.join(COSTS)}|learned:[a-z0-9][a-z0-9-]{{0,63}}(@[1-9][0-9]{{0,5}})?")
@@ -35,7 +37,34 @@ class OptionError(InputError):
 
 
 @dataclass(frozen=True)
-class SessionOptions:
+class Options:
+    """Options that are checked when they are made, and go over the wire as JSON."""
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """From parsed JSON; unknown fields and wrong types are refused by name.
+
+        Raises:
+            OptionError: names the field, its value and what would be accepted.
+        """
+        hints = get_type_hints(cls)
+        for name, value in values.items():
+            if name not in hints:
+                raise OptionError(name, value, f"{name} is unknown", f"known are {', '.join(hints)}")
+            _check_type(name, value, hints[name])
+        for each in fields(cls):
+            if each.default is MISSING and each.name not in values:
+                raise OptionError(each.name, None, f"{each.name} is missing", "give one")
+        made: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**made)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As JSON carries it; the inverse of `from_mapping`."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class SessionOptions(Options):
     """What every training session is told.
 
     Attributes:
@@ -59,14 +88,7 @@ class SessionOptions:
     validation_share: float = 0.1
 
     def __post_init__(self) -> None:
-        if ":" in self.network or "/" in self.network or self.network.endswith((".py", ".onnx")):
-            fix = "name one of GET /v1/networks; `python -m mlservice prune --network FILE.py:CLASS` trains your own on your machine"
-            detail = f"network is {self.network!r}: a file would be run as a program, and none from outside is run here"
-            raise OptionError("network", self.network, detail, fix)
-        _check_pattern("network", self.network, _NAME, "a name such as resnet8")
-        fix = "a name such as fashion-mnist, or the digest of an uploaded data set"
-        if not DIGEST.fullmatch(self.data):
-            _check_pattern("data", self.data, _NAME, fix)
+        _check_subject(self.network, self.data)
         if self.training_images is not None:
             _check_range("training_images", self.training_images, 2, 1 << 31)
         _check_range("epochs", self.epochs, 1, _MOST_EPOCHS)
@@ -76,28 +98,6 @@ class SessionOptions:
         if not 0 <= self.validation_share < 1:
             detail = f"validation_share is {self.validation_share}"
             raise OptionError("validation_share", self.validation_share, detail, "give a share from 0 to below 1")
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
-        """From parsed JSON; unknown fields and wrong types are refused by name.
-
-        Raises:
-            OptionError: names the field, its value and what would be accepted.
-        """
-        hints = get_type_hints(cls)
-        for name, value in values.items():
-            if name not in hints:
-                raise OptionError(name, value, f"{name} is unknown", f"known are {', '.join(hints)}")
-            _check_type(name, value, hints[name])
-        for each in fields(cls):
-            if each.default is MISSING and each.name not in values:
-                raise OptionError(each.name, None, f"{each.name} is missing", "give one")
-        made: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-        return cls(**made)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """As JSON carries it; the inverse of `from_mapping`."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class PruneOptions(TrainOptions):
         super().__post_init__()
         _check_hardware(self.accelerator, self.cost)
         _check_pattern("method", self.method, _NAME, "a name of GET /v1/methods")
-        if not self.budgets:
+        if not self.budgets and self.method != DENSE:
             raise OptionError("latency_ms", None, "there is no budget", "give latency_ms, energy_mj, or both")
         for metric, value in self.budgets.items():
             _check_above_zero(metric, value)
@@ -152,11 +152,6 @@ class PruneOptions(TrainOptions):
         """Those that are given, by metric."""
         given = {"latency_ms": self.latency_ms, "energy_mj": self.energy_mj}
         return {metric: value for metric, value in given.items() if value is not None}
-
-    @property
-    def on(self) -> Accelerator:
-        """The accelerator."""
-        return resolve(self.accelerator)
 
 
 @dataclass(frozen=True)
@@ -205,10 +200,19 @@ class ParetoOptions(SessionOptions):
         """How many sessions these are, without the dense one that shares need."""
         return len(self.methods) * len(self.shares or self.budgets_ms) * len(self.seeds)
 
-    @property
-    def on(self) -> Accelerator:
-        """The accelerator."""
-        return resolve(self.accelerator)
+
+@dataclass(frozen=True)
+class ReachableOptions(Options):
+    """What is asked before a session: which budgets a network can keep. See `PruneOptions`."""
+
+    network: str = "resnet8"
+    data: str = "fashion-mnist"
+    accelerator: str | dict[str, Any] = DEFAULT_ACCELERATOR
+    cost: str = "expert"
+
+    def __post_init__(self) -> None:
+        _check_subject(self.network, self.data)
+        _check_hardware(self.accelerator, self.cost)
 
 
 def resolve(accelerator: str | Mapping[str, Any]) -> Accelerator:
@@ -218,6 +222,16 @@ def resolve(accelerator: str | Mapping[str, Any]) -> Accelerator:
         AcceleratorError: unknown or not valid.
     """
     return accelerator_named(accelerator) if isinstance(accelerator, str) else Accelerator.from_mapping(accelerator)
+
+
+def _check_subject(network: str, data: str) -> None:
+    if ":" in network or "/" in network or network.endswith((".py", ".onnx")):
+        fix = "name one that is listed; `python -m mlservice prune --network FILE.py:CLASS` trains your own on your machine"
+        detail = f"network is {network!r}: a file would be run as a program, and none from outside is run here"
+        raise OptionError("network", network, detail, fix)
+    _check_pattern("network", network, _NAME, "a name such as resnet8")
+    if not DIGEST.fullmatch(data):
+        _check_pattern("data", data, _NAME, "a name such as fashion-mnist, or an uploaded data set")
 
 
 def _check_hardware(accelerator: str | dict[str, Any], cost: str) -> None:

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 
 from backend.accounts.caller import Caller
 from backend.api.problems import ProblemError, invalid
-from backend.clients.current import hardware_service
+from backend.clients.current import hardware_service, learning_service
 from backend.clients.service import ServiceRefusedError
+from backend.jobs.orders import DATA_SETS
 from backend.jobs.storage import check_storage
 from backend.workspace.models import Artifact, Project
 from backend.workspace.store import CHUNK_BYTES, Incoming, the_store
@@ -34,12 +35,13 @@ Use = Callable[[Artifact, Mapping[str, Any]], Any]
 _FIXES: Final = {
     "networks": "export it again; docs/networks.md says what a network may hold",
     "data": "write it with numpy.savez(file, input=images)",
+    DATA_SETS: "write it with numpy.savez(file, input=images, label=classes)",
 }
 """Where the gate's words have none."""
 
 
 def take(request: Request, project: Project, kind: str, query: Callable[[str], dict[str, str]], use: Use) -> Any:
-    """Take the request's body as a file of a kind that the service knows (`networks` or `data`).
+    """Take the request's body as a file of a kind that a service knows (`networks`, `data` or `data-sets`).
 
     Args:
         query: how to introduce it to the service, from its digest.
@@ -58,7 +60,8 @@ def take(request: Request, project: Project, kind: str, query: Callable[[str], d
         check_storage(project, caller.user, incoming.size_bytes)
         digest = incoming.digest
         try:
-            facts = hardware_service().ensure(kind, digest, lambda: store.read_incoming(incoming), query(digest))
+            service = learning_service() if kind == DATA_SETS else hardware_service()
+            facts = service.ensure(kind, digest, lambda: store.read_incoming(incoming), query(digest))
         except ServiceRefusedError as error:
             raise _refused(error, kind, incoming) from error
         return use(store.keep(incoming), facts)

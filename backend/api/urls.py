@@ -20,6 +20,7 @@ from backend.api import (
     views_runs,
     views_session,
     views_structure,
+    views_training,
     views_webhooks,
 )
 
@@ -57,6 +58,10 @@ urlpatterns: Final = [
     path("campaigns/<str:campaign>/cancel", views_campaigns.CancelCampaign.as_view()),
     path("campaigns/<str:campaign>/extend", views_campaigns.ExtendCampaign.as_view()),
     path("campaigns/<str:campaign>/distributions", views_campaigns.CampaignDistributions.as_view()),
+    path("projects/<str:project>/train", views_training.ProjectTrain.as_view()),
+    path("projects/<str:project>/prune", views_training.ProjectPrune.as_view()),
+    path("projects/<str:project>/reachable", views_training.ProjectReachable.as_view()),
+    path("training", views_training.Training.as_view()),
     path("projects/<str:project>/predictors", views_predictors.ProjectPredictors.as_view()),
     path("predictors/<str:predictor>", views_predictors.OnePredictor.as_view()),
     path("predictors/<str:predictor>/evaluation", views_predictors.PredictorEvaluation.as_view()),

@@ -20,6 +20,7 @@ from backend.api.schemas import DataPage, DataView, documented
 from backend.api.uploads import FileParser, take
 from backend.api.views_networks import NAME
 from backend.jobs.documents import plain
+from backend.jobs.orders import DATA_SETS, data_set_file
 from backend.workspace.access import project_for, row_for
 from backend.workspace.activity import note
 from backend.workspace.models import Artifact, DataFile, Role
@@ -29,6 +30,11 @@ class DataQuery(Strict):
     """About a data file."""
 
     name = serializers.RegexField(NAME)
+    use = serializers.ChoiceField(
+        choices=["simulation", "training"],
+        default="simulation",
+        help_text="Key `input` alone is looked at; or that networks can be trained on it: images and their classes.",
+    )
 
 
 def data_document(row: DataFile) -> dict[str, Any]:
@@ -65,7 +71,7 @@ class DataFiles(Endpoint):
         operation_id="upload_data",
     )
     def post(self, request: Request, project: str) -> Response:
-        """Upload calibration data or inputs: an npz with key `input`."""
+        """Upload calibration data or inputs (an npz with key `input`), or images and classes to train on (docs/training.md)."""
         found = project_for(self.user, project, Role.EDITOR)
         values = query_of(request, DataQuery)
 
@@ -80,7 +86,10 @@ class DataFiles(Endpoint):
 
             return once(request, work, artifact.digest)
 
-        answer: Response = take(request, found, "data", lambda _: {}, use)
+        if values["use"] == "training":
+            answer: Response = take(request, found, DATA_SETS, lambda digest: data_set_file(digest)["query"], use)
+        else:
+            answer = take(request, found, "data", lambda _: {}, use)
         return answer
 
 

@@ -24,6 +24,7 @@ _CANCEL_SECONDS: Final = 10.0
 _ROWS_SECONDS: Final = 20.0
 _PREDICT_SECONDS: Final = 60.0
 """The first question after a start waits for the learning libraries."""
+_CHOICES: Final = ("networks", "data", "methods")
 
 
 class ServiceDownError(ProPruNNError):
@@ -175,6 +176,20 @@ class ServiceClient:
         """
         place = f"/v1/predictor-files/{predictor}/predict"
         found: Mapping[str, Any] = self._json("POST", place, json=body, timeout=_PREDICT_SECONDS)
+        return found
+
+    def choices(self) -> Mapping[str, Any]:
+        """What training sessions of the learning service can be about: `networks`, `data`, `methods`, `costs`."""
+        found = {name: self._json("GET", f"/v1/{name}", timeout=_PREDICT_SECONDS) for name in _CHOICES}
+        return {**{name: each["items"] for name, each in found.items()}, "costs": found["methods"]["costs"]}
+
+    def reachable(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Which budgets a network can keep, as the learning service says; asked for by people, who wait.
+
+        Raises:
+            ServiceDownError, ServiceRefusedError.
+        """
+        found: Mapping[str, Any] = self._json("POST", "/v1/reachable", json=dict(options), timeout=_PREDICT_SECONDS)
         return found
 
     def cancel(self, job: str) -> None:

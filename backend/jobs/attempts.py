@@ -12,6 +12,7 @@ from django.utils import timezone
 from backend.jobs import doorbell
 from backend.jobs.changes import Fence, News, artifacts_of, change
 from backend.jobs.fairness import charge
+from backend.jobs.lineage import Made, add_version
 from backend.jobs.models import Job, JobArtifact, Message
 from contracts.job import TOLD, EventKind, Failure, FailureClass, JobState
 
@@ -24,6 +25,12 @@ _FIGURES: Final = (
     "cycles", "latency_ms", "throughput_fps", "energy_mj", "power_mw", "utilisation", "macs", "dram_bytes",
     "expert_cycles", "bit_exact", "simulator", "accuracy_int8", "accuracy_float", "agreement", "images",
 )  # fmt: skip
+_OF_SESSIONS: Final = {
+    "measured_latency_ms": "latency_ms", "measured_energy_mj": "energy_mj", "bit_exact": "bit_exact",
+    "accuracy_float": "accuracy_float", "accuracy_int8": "accuracy_int8", "accuracy_dense": "accuracy_dense",
+    "params": "params", "macs": "macs", "train_energy_wh": "train_energy_wh", "train_co2_g": "train_co2_g",
+}  # fmt: skip
+"""Figures of training sessions, and how lists call them."""
 
 
 def fence_of(job: Job, states: tuple[JobState, ...] = RUNNING) -> Fence:
@@ -64,9 +71,15 @@ def renew(owner: str, jobs: Iterable[str], seconds: float) -> None:
         charge(user, seconds)
 
 
-def complete(job: Job, result: Mapping[str, Any] | None, files: Iterable[JobArtifact]) -> bool:
-    """The attempt went well; its files are in the store. Nothing changes where the fence no longer holds."""
-    columns = {
+def complete(
+    job: Job, result: Mapping[str, Any] | None, files: Iterable[JobArtifact], made: Made | None = None
+) -> bool:
+    """The attempt went well; its files are in the store. Nothing changes where the fence no longer holds.
+
+    Args:
+        made: the network that it made, which becomes a version; the job's `result` names it as `version`.
+    """
+    columns: dict[str, Any] = {
         "state": JobState.COMPLETED.value,
         "ended": timezone.now(),
         "figures": figures_of(result),
@@ -80,6 +93,8 @@ def complete(job: Job, result: Mapping[str, Any] | None, files: Iterable[JobArti
             return False
         JobArtifact.objects.filter(job=job).delete()
         JobArtifact.objects.bulk_create(files)
+        if made is not None:
+            columns["result"] = {**(columns["result"] or {}), "version": add_version(job, made).pk}
         return change(fence_of(job), columns, artifacts=artifacts_of(job)) is not None
 
 
@@ -87,7 +102,8 @@ def figures_of(result: Mapping[str, Any] | None) -> dict[str, Any]:
     """The few numbers that lists show."""
     found = result or {}
     report = found.get("report") or found.get("accuracy") or {}
-    return {name: report[name] for name in _FIGURES if name in report}
+    of_session = {shown: found[name] for name, shown in _OF_SESSIONS.items() if found.get(name) is not None}
+    return of_session or {name: report[name] for name in _FIGURES if name in report}
 
 
 def summary_of(result: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -18,7 +18,9 @@ from backend.clients.service import (
     ServiceRefusedError,
 )
 from backend.jobs import attempts, outbox
+from backend.jobs.lineage import Made, network_among
 from backend.jobs.models import Job, JobArtifact
+from backend.jobs.orders import network_query
 from backend.jobs.storage import check_storage
 from backend.jobs.submit import QuotaError
 from backend.workspace.store import DigestMismatchError, the_store
@@ -48,10 +50,15 @@ class Hands(Protocol):
 
 
 class Attendant:
-    """Attends to one attempt; ends when it is over or no longer ours."""
+    """Attends to one attempt; ends when it is over or no longer ours.
 
-    def __init__(self, hands: Hands, service: Service, job: Job) -> None:
-        self._hands, self._service, self._job = hands, service, job
+    Args:
+        service: carries it out.
+        gate: the service that looks at networks; one that is away is waited for.
+    """
+
+    def __init__(self, hands: Hands, service: Service, gate: Service, job: Job) -> None:
+        self._hands, self._service, self._gate, self._job = hands, service, gate, job
 
     async def run(self) -> None:
         """Tell the service, listen, and bring the results home."""
@@ -157,7 +164,20 @@ class Attendant:
             text = f"its results could not be kept: {error}"
             await self._fail(FailureClass.INFRASTRUCTURE, type(error).__name__, text)
             return
-        await self._hands.store(attempts.complete, self._job, remote.result, files)
+        made = await self._hands.call(self._made, files)
+        await self._hands.store(attempts.complete, self._job, remote.result, files, made)
+
+    def _made(self, files: list[JobArtifact]) -> Made | None:
+        """The network among the files, looked at as an uploaded one is; None where there is none, or it is not one that can be kept."""
+        digest = network_among(self._job, files)
+        if digest is None:
+            return None
+        try:
+            facts = self._gate.ensure("networks", digest, partial(the_store().read, digest), network_query(digest, {}))
+        except ServiceRefusedError as error:
+            _LOG.info("the network of %s does not become a version: %s", self._job, error)
+            return None
+        return Made(digest, facts)
 
     def _check_room(self, more_bytes: int) -> None:
         job = Job.objects.select_related("project", "user").get(pk=self._job.pk)

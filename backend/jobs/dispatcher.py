@@ -148,7 +148,7 @@ class Dispatcher:
 
     def _attend(self, job: Job) -> None:
         self._carriers[job.pk] = service = self._service_for(job)
-        attendant = Attendant(self, service, job)
+        attendant = Attendant(self, service, self._services[ServiceName.HARDWARE], job)
         previous = self._attended.get(job.pk)
         if previous is not None:
             previous.cancel()

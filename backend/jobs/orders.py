@@ -13,10 +13,17 @@ from contracts.accelerator import Accelerator as AcceleratorFields
 from contracts.dataset import LAYERS, NETWORKS
 from contracts.errors import AcceleratorError, InputError
 from contracts.job import JobKind, JobState
+from contracts.learning import OptionError, PruneOptions, TrainOptions
 
 MAXIMUM_INPUTS: Final = 10_000
 LABELS: Final = "label"
 """Under which key a data file holds classes."""
+SESSIONS: Final[Mapping[JobKind, type[TrainOptions]]] = {JobKind.TRAIN: TrainOptions, JobKind.PRUNE: PruneOptions}
+"""Jobs that train, with what each takes."""
+DATA_SETS: Final = "data-sets"
+"""What files of images and their classes are to the learning service."""
+REPORT: Final = "report"
+"""What a session's report is called among its files."""
 _TABLES: Final = (NETWORKS, LAYERS)
 """Of a data set, and the names of a campaign's artifacts."""
 
@@ -42,6 +49,7 @@ class Wish:
     Attributes:
         accelerator: may be a preset or fields; None where nothing depends on it, as with accuracy.
         campaign: the campaign, or one of its jobs, whose rows a predictor is fitted to.
+        dense: the job whose network a pruned one is compared with.
     """
 
     kind: JobKind
@@ -51,6 +59,7 @@ class Wish:
     inputs: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     campaign: str | None = None
+    dense: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,16 +69,21 @@ class Order:
     Attributes:
         files: what the service must have, in the form of `Service.ensure`.
         body: what the attempt is put with.
+        network_name: of a network that the job makes.
+        dense: the job whose network is the parent of the one that the job makes.
     """
 
     network: NetworkVersion | None
     accelerator: AcceleratorFields | None
     files: tuple[Mapping[str, Any], ...]
     body: Mapping[str, Any]
+    network_name: str = ""
+    dense: str | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """As the job's row keeps it."""
-        return {"files": [dict(file) for file in self.files], "body": dict(self.body)}
+        made = {"network_name": self.network_name, "dense": self.dense} if self.network_name else {}
+        return {"files": [dict(file) for file in self.files], "body": dict(self.body), **made}
 
 
 def order(project: Project, wish: Wish) -> Order:
@@ -82,6 +96,8 @@ def order(project: Project, wish: Wish) -> Order:
         return _campaign(project, wish)
     if wish.kind is JobKind.FIT_PREDICTOR:
         return _predictor(project, wish)
+    if wish.kind in SESSIONS:
+        return _session(project, wish)
     accelerator = None if wish.kind is JobKind.EVALUATE else accelerator_of(project, wish.accelerator)
     options: dict[str, Any] = {} if accelerator is None else {"accelerator": asdict(accelerator)}
     if wish.kind is JobKind.ELABORATE:
@@ -138,6 +154,52 @@ def _predictor(project: Project, wish: Wish) -> Order:
         raise OrderError("predictor", wanted, detail, fix)
     files = tuple({"kind": "tables", "digest": digest, "query": {"name": name}} for name, digest in tables.items())
     return Order(None, None, files, {"kind": wish.kind.value, "options": {**tables, **wanted}})
+
+
+def _session(project: Project, wish: Wish) -> Order:
+    """Of a network by name, on data by name or of the project; the service says which names there are."""
+    values, files = dict(wish.options), []
+    accelerator = None if wish.kind is JobKind.TRAIN else accelerator_of(project, wish.accelerator)
+    if accelerator is not None:
+        values["accelerator"] = asdict(accelerator)
+    data = data_set_of(project, values.get("data"))
+    if data is not None:
+        values["data"] = data.artifact_id
+        files.append(data_set_file(data.artifact_id))
+    if wish.dense is not None:
+        values["dense"] = _report_of(project, wish.dense)
+        files.append({"kind": "reports", "digest": values["dense"], "query": {}})
+    try:
+        options = SESSIONS[wish.kind].from_mapping(values)
+    except OptionError as error:
+        raise OrderError(error.field, error.value, str(error), error.fix) from error
+    body = {"kind": wish.kind.value, "options": options.to_mapping()}
+    name = f"{options.network} on {data.name if data is not None else options.data}"
+    return Order(None, accelerator, tuple(files), body, name[:100], wish.dense)
+
+
+def data_set_of(project: Project, reference: object) -> DataFile | None:
+    """The project's data set of that id; None where data is named.
+
+    Raises:
+        OrderError: the project has none of that id.
+    """
+    return _data(project, "data", reference) if isinstance(reference, str) and reference.startswith("data_") else None
+
+
+def data_set_file(digest: str) -> dict[str, Any]:
+    """How a data set is introduced to the learning service: by its content, since several projects may hold the same."""
+    return {"kind": DATA_SETS, "digest": digest, "query": {"name": f"data-{digest[:12]}.npz"}}
+
+
+def _report_of(project: Project, job: str) -> str:
+    """The digest of a completed session's report."""
+    done = Job.objects.filter(project=project, kind__in=list(SESSIONS), state=JobState.COMPLETED.value, pk=job)
+    digest = done.filter(artifacts__name=REPORT).values_list("artifacts__artifact_id", flat=True).first()
+    if digest is None:
+        fix = "the id of a completed job that trained the dense network with the same data, epochs and seed"
+        raise OrderError("dense", job, f"there is no completed training job {job!r} here", fix)
+    return digest
 
 
 def network_query(digest: str, dims: Mapping[str, int]) -> dict[str, str]:

@@ -118,7 +118,7 @@ def _job(project: Project, user: User, found: Order, label: Label) -> Job:
         kind=found.body["kind"],
         name=label.name or (campaign.name if campaign else ""),
         network=version,
-        network_name=f"{version.network.name} v{version.number}" if version else "",
+        network_name=f"{version.network.name} v{version.number}" if version else found.network_name,
         accelerator_name=found.accelerator.name if found.accelerator else "",
         order={**found.to_mapping(), "fresh": label.fresh},
         options=dict(found.body["options"]),

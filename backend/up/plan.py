@@ -75,6 +75,8 @@ def environment_of(options: Options, state: State) -> dict[str, str]:
         prefix + "DEMO": "no" if os.environ.get(prefix + "MODE") == "production" else "yes",
         "PROPRUNN_HWSERVICE_TOKEN": state.keys["service_token"],
         "PROPRUNN_MLSERVICE_TOKEN": state.keys["service_token"],
+        "PROPRUNN_MLSERVICE_HARDWARE_URL": f"http://127.0.0.1:{options.service_port}",
+        "PROPRUNN_MLSERVICE_HARDWARE_TOKEN": state.keys["service_token"],
         "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH")))),
     }
     return {**ours, **os.environ, "PYTHONPATH": ours["PYTHONPATH"]}

@@ -1,1 +1,1 @@
-"""The service: predictors over HTTP, with jobs and events; training and pruning join it as kinds of jobs."""
+"""The service: predictors and training sessions over HTTP, with jobs and events."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, JsonValue, StrictInt, TypeAdapter, WithJs
 from contracts.accelerator import Accelerator
 from contracts.dataset import SPLITS
 from contracts.job import JobKind
+from contracts.learning import Options, PruneOptions, ReachableOptions, TrainOptions
 from mlservice.predictors.kinds import KINDS, USUAL
 from mlservice.predictors.targets import LEARNED, Target
 from mlservice.predictors.train import EVERYTHING
@@ -41,7 +42,104 @@ class FitPredictorAttempt(Strict):
     options: FitPredictorOptions
 
 
-AttemptBody = FitPredictorAttempt
+def _fields_of(options: type[Options], text: str) -> Any:
+    """The JSON schema of options that `contracts.learning` checks."""
+    return WithJsonSchema({**TypeAdapter(options).json_schema(), "additionalProperties": False, "description": text})
+
+
+TrainFields = Annotated[dict[str, JsonValue], _fields_of(TrainOptions, "Options of a `train` job.")]
+PruneFields = Annotated[dict[str, JsonValue], _fields_of(PruneOptions, "Options of a `prune` job.")]
+ReachableFields = Annotated[dict[str, JsonValue], _fields_of(ReachableOptions, "A network on data and an accelerator.")]
+
+
+class TrainAttempt(Strict):
+    """An attempt of a `train` job."""
+
+    kind: Literal[JobKind.TRAIN]
+    options: TrainFields
+
+
+class PruneAttempt(Strict):
+    """An attempt of a `prune` job."""
+
+    kind: Literal[JobKind.PRUNE]
+    options: PruneFields
+
+
+AttemptBody = Annotated[FitPredictorAttempt | TrainAttempt | PruneAttempt, Field(discriminator="kind")]
+
+
+class ReachableView(BaseModel):
+    """What a network costs at least, with half of its channels, and as it is."""
+
+    name: str = Field(description="`least`, `half` or `dense`.")
+    latency_ms: float
+    energy_mj: float
+    params: int
+    macs: int
+
+
+class ReachableList(BaseModel):
+    """Which budgets can be kept: from the least on."""
+
+    network: str
+    data: str
+    accelerator: str
+    cost: str
+    origin: str
+    items: list[ReachableView]
+
+
+class NetworkView(BaseModel):
+    """A network that can be trained."""
+
+    name: str
+    says: str
+    least_pixels: int = Field(description="Height and width that images need.")
+
+
+class NetworkList(BaseModel):
+    """Networks by name; classifiers of torchvision are known besides."""
+
+    items: list[NetworkView]
+
+
+class DataSetView(BaseModel):
+    """Data that is known by name."""
+
+    name: str
+    says: str
+    image_shape: list[int]
+    classes: int
+    found: bool = Field(description="It is on this machine.")
+
+
+class DataSetList(BaseModel):
+    """Data by name; others are uploaded."""
+
+    items: list[DataSetView]
+
+
+class MethodView(BaseModel):
+    """A way to meet a budget."""
+
+    name: str
+    says: str
+    ignores_budget: bool
+
+
+class CostView(BaseModel):
+    """Who foretells costs."""
+
+    name: str
+    says: str
+
+
+class MethodList(BaseModel):
+    """Methods, and who can foretell costs for them."""
+
+    items: list[MethodView]
+    costs: list[CostView]
 
 
 class PredictorView(BaseModel):

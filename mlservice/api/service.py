@@ -1,12 +1,16 @@
 """What the learning service's routes share, and what they do with it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
 from fastapi import Request
 
-from mlservice.api.schemas import AttemptBody
+from contracts.job import JobKind
+from contracts.learning import DIGEST, OptionError, PruneOptions, TrainOptions
+from mlservice.api.schemas import AttemptBody, FitPredictorAttempt, TrainAttempt
 from mlservice.api.settings import Settings
 from mlservice.jobs.gate import GATE_COMMAND
 from mlservice.predictors.registry import Registry
@@ -36,14 +40,48 @@ class Service(service.Service):
         """Resolve what a job refers to, so that every mistake is told before anything starts.
 
         Raises:
-            ProblemError: 404 for a table that was never uploaded, 422 where the two tables are swapped.
+            ProblemError: 404 for a file that was never uploaded, 422 where the two tables are swapped or an option is wrong.
         """
+        if isinstance(body, FitPredictorAttempt):
+            return self._fit(body)
+        with refusing("body.options"):
+            kind = TrainOptions if isinstance(body, TrainAttempt) else PruneOptions
+            return self._session(body.kind, kind.from_mapping(body.options))
+
+    def _fit(self, body: FitPredictorAttempt) -> Order:
         options = body.options
         values: dict[str, Any] = options.model_dump(mode="json", exclude={"networks", "layers"})
         values["registry"] = str(self.settings.registry.resolve())
         for name in ("networks", "layers"):
             values[f"{name}_path"] = self._table(name, getattr(options, name))
         return Order(body.kind, options.model_dump(mode="json"), values)
+
+    def _session(self, kind: JobKind, wanted: TrainOptions) -> Order:
+        from mlservice.jobs.subject import check_names  # noqa: PLC0415  # torch takes seconds to import
+
+        pruned = wanted if isinstance(wanted, PruneOptions) else None
+        upload = self.data_set(wanted.data)
+        check_names(wanted, [pruned.method] if pruned else [], upload)
+        values = {
+            "wanted": wanted.to_mapping(),
+            "upload": upload,
+            "dense_path": self.upload_path("report", pruned.dense, "dense") if pruned else None,
+            "runs": str(self.settings.runs.resolve()),
+            "registry": str(self.settings.registry.resolve()),
+        }
+        return Order(kind, wanted.to_mapping(), values)
+
+    def data_set(self, data: str) -> dict[str, Any] | None:
+        """An uploaded data set: `path`, `name`, and what the gate found (`facts`); None where data is named.
+
+        Raises:
+            ProblemError: 404.
+        """
+        if not DIGEST.fullmatch(data):
+            return None
+        path = self.upload_path("data-set", data, "data")
+        found = self.store.find("data-set", data)
+        return {"path": path, "name": found.name if found else data, "facts": dict(found.facts) if found else {}}
 
     def _table(self, name: str, digest: str | None) -> str | None:
         path = self.upload_path("table", digest, name)
@@ -57,6 +95,22 @@ class Service(service.Service):
                 fix=f"the digest of the data set's {name}.parquet",
             )
         return path
+
+
+@contextmanager
+def refusing(place: str) -> Iterator[None]:
+    """Options that are not taken become problems that name the field, the value and the fix."""
+    try:
+        yield
+    except OptionError as error:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            str(error),
+            code="OptionError",
+            field=f"{place}.{error.field}",
+            value=error.value,
+            fix=error.fix,
+        ) from error
 
 
 def service_of(request: Request) -> Service:

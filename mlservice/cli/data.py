@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from mlservice.datasets import digits
 from mlservice.datasets.catalogue import DIGITS, SOURCES, locate, places
 
 
@@ -31,9 +32,9 @@ def run(options: argparse.Namespace) -> int:
     known.append(
         {
             "name": DIGITS,
-            "says": "1,797 grey images of handwritten digits",
-            "image_shape": [1, 8, 8],
-            "classes": 10,
+            "says": digits.SAYS,
+            "image_shape": list(digits.IMAGE_SHAPE),
+            "classes": digits.CLASSES,
             "found": "scikit-learn",
             "expects": "nothing: they come with scikit-learn",
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.job import JobKind
+from mlservice.jobs import sessions
 from mlservice.predictors import assess
 from mlservice.predictors.registry import CARD, Registry, pack
 from mlservice.predictors.rows import read
@@ -43,5 +44,9 @@ def _fit_predictor(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answ
     return {"predictor": card.to_mapping()}, {"predictor": "predictor.zip", "card": CARD, "evaluation": EVALUATION}
 
 
-HANDLERS: Final[dict[JobKind, Handler]] = {JobKind.FIT_PREDICTOR: _fit_predictor}
+HANDLERS: Final[dict[JobKind, Handler]] = {
+    JobKind.FIT_PREDICTOR: _fit_predictor,
+    JobKind.TRAIN: sessions.carry_out_training,
+    JobKind.PRUNE: sessions.carry_out_pruning,
+}
 """What a job can be; nothing else is accepted from the wire."""

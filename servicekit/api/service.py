@@ -17,7 +17,7 @@ from servicekit.jobs.board import AttemptConflictError, Job, JobBoard, Order
 from servicekit.jobs.store import BlobStore
 from servicekit.jobs.task import Executor
 
-_PLACES = {"network": "networks", "table": "tables"}
+_PLACES = {"network": "networks", "table": "tables", "data-set": "data-sets", "report": "reports"}
 """Where files of a kind are uploaded to; of others, to an address of that name."""
 
 Part = Callable[[], object]

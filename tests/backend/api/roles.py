@@ -172,6 +172,11 @@ ENTRIES: Final[dict[str, Entry]] = {
     "POST campaigns/{campaign}/cancel": Entry(edit(202)),
     "POST campaigns/{paused}/resume": Entry(edit(202)),
     "POST campaigns/{paused}/extend": Entry(edit(202), {"networks": 9}),
+    # training
+    "GET training": Entry(account(200)),
+    "GET projects/{project}/reachable": Entry(view(200)),
+    "POST projects/{project}/train": Entry(edit(202), {"data": "digits", "epochs": 1}),
+    "POST projects/{project}/prune": Entry(edit(202), {"data": "digits", "latency_ms": 0.1}),
     # predictors
     "GET projects/{project}/predictors": Entry(view(200)),
     "GET predictors/{predictor}": Entry(view(200)),

@@ -144,6 +144,8 @@ def running_stack(folder: Path, through: str = "", learning: bool = False, **set
         "PROPRUNN_BACKEND_HWSERVICE_URL": f"http://127.0.0.1:{service_port}",
         "PROPRUNN_BACKEND_HWSERVICE_TOKEN": SERVICE_TOKEN,
         "PROPRUNN_MLSERVICE_TOKEN": SERVICE_TOKEN,
+        "PROPRUNN_MLSERVICE_HARDWARE_URL": f"http://127.0.0.1:{service_port}",
+        "PROPRUNN_MLSERVICE_HARDWARE_TOKEN": SERVICE_TOKEN,
         "PROPRUNN_BACKEND_MLSERVICE_URL": f"http://127.0.0.1:{learning_port}",
         "PROPRUNN_BACKEND_MLSERVICE_TOKEN": SERVICE_TOKEN,
         "PROPRUNN_BACKEND_REUSE": "no",  # tests submit the same again and again
