@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -16,12 +16,13 @@ from rich.table import Table
 import mlservice
 from contracts.cache import cache_directory
 from contracts.errors import CancelledError, InputError, ToolError
+from mlservice.cli.pareto import figures, tell
 from mlservice.cli.train import interruptible
 from servicekit.commands import Command
 
 if TYPE_CHECKING:
     from mlservice.pareto.runs import Run
-    from mlservice.pareto.sweep import Event, Sweep
+    from mlservice.pareto.sweep import Sweep
 
 _PUBLISHED: Final = Path(mlservice.__file__).parents[1] / "datasets" / "published"
 _RESULTS: Final = Path("benchmarks/results/codesign")
@@ -59,7 +60,7 @@ def run(options: Namespace) -> int:
     runs = _chosen(small() if options.small else codesign(), options.only)
     _have_predictor(runs)
     work = options.work or cache_directory() / "codesign"
-    sweep = Sweep(runs, Results(options.results), work, options.jobs, options.keep_older, _tell)
+    sweep = Sweep(runs, Results(options.results), work, options.jobs, options.keep_older, tell)
     if options.list:
         return _list(sweep, options.json)
     with interruptible() as cancelled:
@@ -101,25 +102,6 @@ def _have_predictor(runs: Sequence["Run"]) -> None:
         raise ToolError(f"`{' '.join(command[1:])}` ended with status {done.returncode}; see above")
 
 
-def _tell(event: "Event") -> None:
-    """A line for each run that begins or ends."""
-    from mlservice.pareto.sweep import Mark  # noqa: PLC0415  # as above
-
-    line = f"[{event.done}/{event.total}] {event.run.name}: {event.mark}"
-    if event.mark is Mark.DONE and event.result is not None:
-        line += f", {_figures(event.result.answer)}"
-    print(line, file=sys.stderr, flush=True)
-    if event.why:
-        print("    " + event.why.replace("\n", "\n    "), file=sys.stderr, flush=True)
-
-
-def _figures(answer: Any) -> str:
-    return (
-        f"{answer['accuracy_float']:.2%} float, {answer['accuracy_int8']:.2%} int8, {answer['measured_latency_ms']:.4g} ms,"
-        f" {answer['measured_energy_mj']:.4g} mJ, trained for {answer['wall_s']:.0f} s"
-    )
-
-
 def _list(sweep: "Sweep", as_json: bool) -> int:
     lines = [(run.name, sweep.mark(run), sweep.results.of(run)) for run in sweep.runs]
     if as_json:
@@ -127,7 +109,7 @@ def _list(sweep: "Sweep", as_json: bool) -> int:
         return 0
     table = Table("", "run", "result", "figures")
     for number, (name, mark, result) in enumerate(lines, 1):
-        table.add_row(str(number), name, mark, _figures(result.answer) if result else "")
+        table.add_row(str(number), name, mark, figures(result.answer) if result else "")
     Console(width=None if sys.stdout.isatty() else 220).print(table)
     return 0
 

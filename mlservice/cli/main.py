@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mlservice.api.settings import PORT
-from mlservice.cli import bench, data, methods, networks, plans, predictors, prune, reachable, structures, train
+from mlservice.cli import bench, data, methods, networks, pareto, plans, predictors, prune, reachable, structures, train
 from servicekit.commands import Command, add_commands, parser_of, run, serve_arguments
 
 
@@ -45,6 +45,12 @@ COMMANDS: Final = (
     Command("explain", "say in words what a plan cuts, and why", plans.explain_arguments, plans.tell),
     Command("methods", "all ways to meet a budget", methods.arguments, methods.run),
     Command("networks", "networks that can be trained and pruned", networks.arguments, networks.run),
+    Command(
+        "pareto",
+        "methods at several budgets with several seeds: front, hypervolume, spread",
+        pareto.arguments,
+        pareto.run,
+    ),
     Command("plan", "write down what to cut of a trained network", plans.plan_arguments, plans.write),
     Command("predictors", "train, judge and ask predictors of latency and energy", _predictor_arguments, _nothing),
     Command("prune", "train a network that shapes itself to a budget of latency or energy", prune.arguments, prune.run),

@@ -5,13 +5,14 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from contracts.errors import CancelledError
+from contracts.errors import CancelledError, InputError
 from mlservice.datasets import Dataset, named
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def training_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how to train, but for how long."""
+    parser.add_argument(
+        "--training-images", type=int, metavar="N", help="only the first so many of the training split (default: all)"
+    )
     parser.add_argument("--batch", type=int, default=128, help="images of a step (default: %(default)s)")
     parser.add_argument("--learning-rate", type=float, default=0.3, help="at its peak (default: %(default)s)")
     parser.add_argument("--weight-decay", type=float, default=5e-4, help="default: %(default)s")
@@ -134,6 +138,10 @@ def training_options(options: argparse.Namespace) -> "TrainingOptions":
 def read_data(options: argparse.Namespace) -> Dataset:
     """The data that is asked for, with its validation split."""
     whole = named(options.data, options.image_size)
+    if options.training_images is not None:
+        if options.training_images < 1:
+            raise InputError(f"--training-images is {options.training_images}: give at least 1")
+        whole = replace(whole, training=whole.training.first(options.training_images))
     return whole.hold_out(options.validation_share, options.seed) if options.validation_share else whole
 
 

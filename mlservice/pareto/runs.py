@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -57,6 +57,8 @@ class Setting:
         batch: images of a step.
         precision: `auto`, `float32` or `bfloat16`.
         validation_share: of the training images, set apart.
+        learning_rate: at its peak.
+        training_images: only the first so many; all where absent.
         image_size: pixels, of data that has images of several sizes.
     """
 
@@ -67,14 +69,18 @@ class Setting:
     batch: int = 128
     precision: str = "auto"
     validation_share: float = 0.0
+    learning_rate: float = 0.3
+    training_images: int | None = None
     image_size: int | None = None
 
     def arguments(self) -> list[str]:
         """Of `python -m mlservice prune`."""
         found = ["--network", self.network, "--data", self.data, "--accelerator", self.accelerator]
         found += ["--epochs", str(self.epochs), "--batch", str(self.batch), "--precision", self.precision]
-        found += ["--validation-share", str(self.validation_share)]
-        return found if self.image_size is None else [*found, "--image-size", str(self.image_size)]
+        found += ["--validation-share", str(self.validation_share), "--learning-rate", str(self.learning_rate)]
+        for option, value in (("--training-images", self.training_images), ("--image-size", self.image_size)):
+            found += [] if value is None else [option, str(value)]
+        return found
 
 
 @dataclass(frozen=True)
@@ -142,3 +148,23 @@ class Run:
             None if budget is None else Budget(**budget),
             values["cost"],
         )
+
+
+def sweep_of(
+    setting: Setting, methods: Sequence[str], budgets: Sequence[Budget], seeds: Sequence[int], cost: str = "expert"
+) -> list[Run]:
+    """Every method at every budget with every seed, and the dense network that shares are of; seed by seed.
+
+    `dense` among the methods is done with every seed, so that each run can be compared with it.
+
+    Raises:
+        InputError: there is no method, budget or seed.
+    """
+    for name, values in (("method", methods), ("budget", budgets), ("seed", seeds)):
+        if not values:
+            raise InputError(f"a sweep without a {name} has no run: give at least one")
+    found = [Run(setting, DENSE)] if any(budget.of_dense for budget in budgets) else []
+    for seed in seeds:
+        found += [Run(setting, DENSE, seed)] if DENSE in methods else []
+        found += [Run(setting, each, seed, budget, cost) for budget in budgets for each in methods if each != DENSE]
+    return [*dict.fromkeys(found)]

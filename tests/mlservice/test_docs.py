@@ -11,7 +11,7 @@ from contracts.job import KINDS_OF, ServiceName
 from mlservice.api.app import create_app
 from mlservice.api.service import Service
 from mlservice.api.settings import TOKEN_VARIABLE, Settings
-from mlservice.cli import data, networks, train
+from mlservice.cli import bench, data, networks, pareto, train
 from mlservice.cli.predictors import COMMANDS
 from mlservice.datasets.catalogue import DATA_VARIABLE, NAMES
 from mlservice.jobs.worker import WORKER_COMMAND
@@ -19,12 +19,14 @@ from mlservice.networks import NETWORKS
 from mlservice.predictors.kinds import KINDS
 from mlservice.predictors.scores import Scores
 from mlservice.training.footprint import INTENSITY_VARIABLE
+from mlservice.training.methods.catalogue import METHODS
 from servicekit.commands import Command
 from servicekit.jobs.local import LocalExecutor
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PREDICTORS, SERVICE = (DOCS / "predictors.md").read_text(), (DOCS / "service.md").read_text()
 TRAINING = (DOCS / "training.md").read_text()
+PRUNING = (DOCS / "pruning.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -42,6 +44,19 @@ def test_every_option_of_training_is_on_its_page(command: ModuleType) -> None:
     command.arguments(parser)
     for option in set(parser._option_string_actions) - {"-h", "--help"}:
         assert re.search(rf"`{option}\b", TRAINING), option
+
+
+@pytest.mark.parametrize("command", [pareto, bench], ids=lambda command: command.__name__)
+def test_every_option_of_many_runs_is_on_the_pruning_page(command: ModuleType) -> None:
+    parser = ArgumentParser()
+    command.arguments(parser)
+    for option in set(parser._option_string_actions) - {"-h", "--help"}:
+        assert re.search(rf"`{option}\b", PRUNING), option
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_on_the_pruning_page(method: str) -> None:
+    assert f"`{method}`" in PRUNING
 
 
 @pytest.mark.parametrize("word", [*NAMES, *NETWORKS, DATA_VARIABLE, INTENSITY_VARIABLE])
