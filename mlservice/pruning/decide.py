@@ -19,7 +19,7 @@ from mlservice.pruning.cost import Cost
 from mlservice.pruning.describe import pruning_of, structure_of
 from mlservice.pruning.gates import GatedNetwork, Importance
 from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
-from mlservice.pruning.trace import Unit
+from mlservice.pruning.trace import Kind, Unit
 
 _TRIES: Final = 24
 _MOST_STEPS: Final = 40
@@ -88,17 +88,27 @@ class Decider:
         """Of what is left."""
         return float(self.costs([choice])[0])
 
+    def stands_without(self, gates: Mask) -> bool:
+        """The network's outputs still depend on its input with these gates alone."""
+        kept = find_live(self._network.traced, self._network.spaces, Choice(gates, {})).kept
+        return all(kept[unit.name].any() for unit in self._network.traced.of_kind(Kind.INPUT))
+
     def costs(self, choices: Sequence[Choice]) -> NDArray[np.float64]:
         """Of what is left under each choice, in one call."""
         return self._cost.of(self.structures(choices))
 
-    def decide(self, importance: Importance, budget: float) -> Decision:
+    def decide(self, importance: Importance, budget: float, here: Choice | None = None) -> Decision:
         """The choice of greatest importance that the budget can pay for, as far as prices reach: a few steps where it lies farther away.
+
+        Args:
+            importance: infinite where a part must stay, minus infinite where it must go.
+            budget: in the cost's unit.
+            here: where to begin; the network's present choice where absent.
 
         Raises:
             InputError: not even the least network fits.
         """
-        here = self._network.choice
+        here = here or self._network.choice
         for least in (max(1, self.rows // 2), 1):
             for _ in range(_MOST_STEPS):
                 found = self._step(importance, here, least, budget)
@@ -242,7 +252,8 @@ class Decider:
 def _highest(importance: Importance, prices: Prices) -> float:
     ratios = [importance.gates / np.maximum(prices.gates, 1e-30)]
     ratios += [importance.vectors[name].ravel() / price for name, price in prices.vectors.items()]
-    return 2 * max(float(ratio.max(initial=0.0)) for ratio in ratios) + 1e-30
+    finite = [ratio[np.isfinite(ratio)] for ratio in ratios]  # what must stay is of infinite importance
+    return 2 * max(float(ratio.max(initial=0.0)) for ratio in finite) + 1e-30
 
 
 def _bounded(importance: NDArray[np.float64], on: Mask, most: int, least: int) -> NDArray[np.int8]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mlservice.pruning.apply import Cut
+from mlservice.pruning.gathers import quicken
 from mlservice.pruning.grouping import Order, alike
 from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
 from mlservice.pruning.masked import MaskedConv2d, MaskedLinear, MaskedNorm2d
@@ -57,6 +58,7 @@ class GatedNetwork:
         ]
         for unit in traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
             _put_mask(traced, unit)
+        quicken(traced)
         self._gates = np.zeros(spaces.count)
         self._filters = {unit.name: np.zeros(_weight(traced, unit).shape) for unit in self._convs}
         self._vectors = {unit.name: np.zeros(self.grouped(unit)) for unit in self._convs}

@@ -58,7 +58,8 @@ def find_live(traced: Traced, spaces: Spaces, choice: Choice) -> Live:
 def find_alive(traced: Traced, spaces: Spaces, choice: Choice) -> dict[str, Mask]:
     """By unit, the channels that may differ from zero: bool `(channels,)`.
 
-    A normalisation whose source is zero counts as zero: its gate is taken for closed, or its beta would make a constant of it.
+    What reads nothing but zeros counts as zero, so that a branch disappears whole: its gate is taken for closed, or a beta or a bias would make
+    a constant of it.
     """
     alive: dict[str, Mask] = {}
     for unit in traced.units.values():
@@ -70,7 +71,7 @@ def find_alive(traced: Traced, spaces: Spaces, choice: Choice) -> dict[str, Mask
 def _given(unit: Unit, before: list[Mask]) -> Mask:
     """What a unit without a gate makes of channels that may differ from zero."""
     if unit.kind in (Kind.INPUT, Kind.CONV, Kind.LINEAR):
-        return np.ones(unit.channels, bool)
+        return np.full(unit.channels, all(source.any() for source in before))
     if unit.kind is Kind.ADD:
         return np.asarray(before[0] | before[-1])
     return passed_on(unit, before, False)

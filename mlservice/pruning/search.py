@@ -1,7 +1,8 @@
 """The snap's search: exchange channels between layers, one hardware tile at a time, while that keeps more importance for the same cost.
 
 The multiplier of `decide` weighs single channels by averaged prices; the cost of what it chooses still lies on stairs. A layer with one filter
-more than a tile pays for the whole tile. The search closes what only just begins a tile and fills what is paid for already.
+more than a tile pays for the whole tile. The search closes what only just begins a tile and fills what is paid for already. It also tries to do
+without whole groups of channels: a residual block whose branch closes disappears, and pays for channels elsewhere.
 """
 
 from collections.abc import Sequence
@@ -37,6 +38,36 @@ def refine(decider: Decider, importance: Importance, decision: Decision, budget:
         decision: where to begin; its multiplier goes on choosing the weight vectors.
         budget: in the cost's unit.
     """
+    best = _by_tiles(decider, importance, decision, budget)
+    for members in decider.groups:
+        found = _without(decider, importance, best, members, budget)
+        if found is not None and _kept(importance, found) > _kept(importance, best):
+            best = found
+    return best
+
+
+def _without(
+    decider: Decider, importance: Importance, decision: Decision, members: NDArray[np.int64], budget: float
+) -> Decision | None:
+    """The best choice with a group closed; None where the network needs it, or where what it frees is worth less than it is."""
+    gates = _changed(decision.choice.gates, members, False)
+    lost = float(importance.gates[decision.choice.gates & ~gates].sum())
+    if not decider.stands_without(gates):
+        return None
+    choice = decider.choice(importance, gates, decision.multiplier)
+    if (decision.cost - decider.cost(choice)) * decision.multiplier <= lost:
+        return None
+    closed = importance.gates.copy()
+    closed[members] = -np.inf
+    without = Importance(closed, importance.vectors)
+    return _by_tiles(decider, without, decider.decide(without, budget, choice), budget)
+
+
+def _kept(importance: Importance, decision: Decision) -> float:
+    return float(importance.gates[decision.choice.gates].sum())
+
+
+def _by_tiles(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
     for _ in range(_ROUNDS):
         moves = _moves(decider, importance, decision)
         better = _exchanged(decider, importance, decision, moves, budget)

@@ -1,9 +1,13 @@
 """Priced gates: a network shapes its own structure during one training session, so that its predicted cost meets a budget.
 
-1. Dense at first. Then the budget falls from the dense network's cost to the target, and every few steps the parts that it cannot pay for are
-   switched off: channels behind normalisations, and weight vectors. Parts that are off keep their weights and may return.
-2. At the snap the channels that are off are cut away, with their statistics and momentum; filters form groups anew.
-3. Weight vectors alone are chosen for a while on the small network; then everything is settled and the rest of the schedule trains what is left.
+1. Dense at first. Then the budget falls from the dense network's cost, and every few steps the channels that it cannot pay for are switched off.
+   Channels that are off keep their weights and may return.
+2. At the snap the channels that are off are cut away, with their statistics and momentum; filters form groups.
+3. On the small network the budget falls on to the target, and weight vectors go in the same way. Then everything is settled, and the rest of the
+   schedule trains what is left.
+
+Channels go first, and only so far that vectors bring the rest (`vectors_share`): weighed against each other in one decision, importance to first
+order keeps layers wide and takes nine of ten of their vectors, and such networks learn worse (docs/pruning.md).
 """
 
 from collections.abc import Callable, Mapping
@@ -24,13 +28,13 @@ from mlservice.pruning.search import refine
 from mlservice.pruning.settle import settle
 from mlservice.pruning.spaces import NO_GATES, Adds, find_spaces
 from mlservice.pruning.trace import Kind, trace
-from mlservice.training.methods.method import Shape
+from mlservice.training.methods.correction import settled
+from mlservice.training.methods.method import Shape, Task
 from mlservice.training.trainer import Trainer
 
-_CORRECTIONS = 4
-_LEAST_OF_BUDGET, _MOST_OF_BUDGET = 0.985, 1.005
-"""Where a measurement shall lie when the structure is settled. What trains on loses weight vectors whose weights come to round to zero, up to 5 % of
-the latency in short runs; the budget is kept within 2 %."""
+_WINDOW = (0.985, 1.005)
+"""Shares of the budget that a measurement shall lie between when the structure is settled. What trains on loses weight vectors whose weights come
+to round to zero, up to 5 % of the latency in short runs; the budget is kept within 2 %."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class PricedGatesOptions:
         snap_share: channels are cut then.
         settle_share: weight vectors are settled then.
         every: steps between decisions.
+        vectors_share: of the cost that channels leave, what weight vectors leave of it: channels alone are switched until the snap, for a budget
+            that is larger by its inverse, and weight vectors alone behind it.
         search: exchange channels by whole tiles when the channels are cut.
     """
 
@@ -55,10 +61,11 @@ class PricedGatesOptions:
     adds: Adds = Adds.INDEXED
     channels: bool = True
     vectors: bool = True
-    warm_share: float = 0.1
-    snap_share: float = 0.5
-    settle_share: float = 0.8
+    warm_share: float = 0.05
+    snap_share: float = 0.25
+    settle_share: float = 0.5
     every: int = 50
+    vectors_share: float = 0.5
     search: bool = True
 
     def __post_init__(self) -> None:
@@ -122,14 +129,14 @@ class PricedGates:
         options = self.options
         if self._snapped is None and trainer.share >= options.snap_share:
             if options.vectors:
-                self._decide(trainer, options.search)
+                self._decide(trainer, self.budget_at(trainer.share), options.search)
             else:
                 self._settle(trainer)  # behind the cut nothing is left to choose
             self._snap(trainer)
         elif not self._settled and trainer.share >= options.settle_share:
             self._settle(trainer)
         elif not self._settled and trainer.share >= options.warm_share and trainer.step % options.every == 0:
-            self._decide(trainer)
+            self._decide(trainer, self.budget_at(trainer.share))
 
     def result(self) -> fx.GraphModule:
         """The network as it leaves: cut, without masks, in evaluation mode."""
@@ -165,10 +172,16 @@ class PricedGates:
         return self._decide_with.cost(self._gated.choice) * self._correction
 
     def budget_at(self, share: float) -> float:
-        """Falls along a cubic from the dense cost to the target, which it has shortly before the snap (Zhu and Gupta 2017)."""
+        """Falls along a cubic to what the stage shall reach, which it has shortly before the stage ends (Zhu and Gupta 2017)."""
         o = self.options
-        done = min(1.0, (share - o.warm_share) / (0.9 * (o.snap_share - o.warm_share)))
-        return o.budget + max(0.0, self.dense_cost - o.budget) * (1 - done) ** 3
+        if not o.channels:
+            return _falling(self.dense_cost, o.budget, share, o.warm_share, o.settle_share)
+        if not o.vectors:
+            return _falling(self.dense_cost, o.budget, share, o.warm_share, o.snap_share)
+        between = min(self.dense_cost, o.budget / o.vectors_share)
+        if self._snapped is None:
+            return _falling(self.dense_cost, between, share, o.warm_share, o.snap_share)
+        return _falling(between, o.budget, share, o.snap_share, o.settle_share)
 
     @property
     def _gated(self) -> GatedNetwork:
@@ -186,14 +199,17 @@ class PricedGates:
         self._network = GatedNetwork(traced, spaces, self.options.rows if self.options.vectors else None)
         self._decider = Decider(self._network, self.cost, self.price, self.options.rows)
 
-    def _decide(self, trainer: Trainer, search: bool = False) -> None:
+    def _decide(self, trainer: Trainer, budget: float, search: bool = False) -> None:
         if self.options.vectors and not self._grouped:
             self._gated.regroup()
             self._grouped = True
         importance = self._gated.importance()
         if not self.options.channels:
             importance = Importance(np.full_like(importance.gates, np.inf), importance.vectors)
-        budget = self.budget_at(trainer.share) / self._correction
+        elif self._snapped is None:
+            importance = Importance(
+                importance.gates, {name: np.full_like(v, np.inf) for name, v in importance.vectors.items()}
+            )
         decision = self._decide_with.decide(importance, budget)
         if search:
             decision = refine(self._decide_with, importance, decision, budget)
@@ -203,14 +219,17 @@ class PricedGates:
     def _settle(self, trainer: Trainer) -> None:
         """The last decision, made anew with the prediction corrected until what is measured keeps the budget."""
         search = self.options.search and self._snapped is None
-        self._decide(trainer, search)
-        for _ in range(_CORRECTIONS if self.measure is not None else 0):
-            assert self.measure is not None
-            measured = self.measure(settle(self._gated))
-            if _LEAST_OF_BUDGET <= measured / self.options.budget <= _MOST_OF_BUDGET:
-                break
-            self._correction = measured / self._decide_with.cost(self._gated.choice)
-            self._decide(trainer, search)
+        task = Task(self.image_shape, self.options.budget, self.cost, measure=self.measure)
+
+        def choose(budget: float) -> Choice:
+            self._decide(trainer, budget, search)
+            return self._gated.choice
+
+        def build(_: Choice) -> fx.GraphModule:
+            return settle(self._gated)
+
+        choice, self._correction = settled(task, choose, self._decide_with.cost, build, _WINDOW)
+        self._gated.set(choice)
         self._settled = True
 
     def _snap(self, trainer: Trainer) -> None:
@@ -218,7 +237,7 @@ class PricedGates:
         cuts = self._cut_down(trainer, choice)
         if self.options.vectors:
             self._gated.inherit(large, cuts)
-            self._decide(trainer)
+            self._decide(trainer, self.budget_at(trainer.share))
 
     def _cut_down(self, trainer: Trainer, choice: Choice) -> Mapping[str, Cut]:
         """Go on with the small network, with gates of its own."""
@@ -241,3 +260,8 @@ class PricedGates:
             )
             kept[str(unit.module)] = (int(here.sum()), share)
         return Shape(trainer.share, budget, decision.cost, decision.multiplier, kept)
+
+
+def _falling(high: float, low: float, share: float, start: float, end: float) -> float:
+    done = min(1.0, max(0.0, (share - start) / (0.9 * (end - start))))
+    return low + max(0.0, high - low) * (1 - done) ** 3

@@ -60,7 +60,16 @@ def test_what_leaves_computes_what_was_trained(half: tuple[PricedGates, Trainer,
 
 
 def test_the_structure_is_settled_before_the_end(half: tuple[PricedGates, Trainer, list[Shape]]) -> None:
-    assert half[2][-1].share == pytest.approx(0.8, abs=0.02)
+    assert half[2][-1].share == pytest.approx(0.5, abs=0.02)
+
+
+def test_channels_go_first_and_vectors_bring_the_rest(half: tuple[PricedGates, Trainer, list[Shape]]) -> None:
+    _, _, shapes = half
+    before = [shape for shape in shapes if shape.share < 0.25]
+    assert {density for shape in before for _, density in shape.kept.values()} == {1.0}
+    assert before[-1].budget == pytest.approx(0.12, rel=0.01)
+    assert min(density for _, density in shapes[-1].kept.values()) < 0.7
+    assert sum(f for f, _ in shapes[-1].kept.values()) <= sum(f for f, _ in before[-1].kept.values())
 
 
 def test_channels_alone_and_shared_adds_keep_the_budget_too(data: Dataset) -> None:
