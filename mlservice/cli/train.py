@@ -42,7 +42,7 @@ def training_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch", type=int, default=128, help="images of a step (default: %(default)s)")
     parser.add_argument("--learning-rate", type=float, default=0.3, help="at its peak (default: %(default)s)")
-    parser.add_argument("--weight-decay", type=float, default=5e-4, help="default: %(default)s")
+    parser.add_argument("--weight-decay", type=float, default=1e-4, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order, flips and crops (default: %(default)s)")
     parser.add_argument(
         "--flips", action=argparse.BooleanOptionalAction, help="mirror half of the images (default: unless digits)"

@@ -197,7 +197,7 @@ class Decider:
             there = alive[unit.sources[0]]
             mask = choice.vectors[unit.name]
             blind = ~mask[:, there].reshape(len(mask), -1).any(axis=1)
-            if blind.any():
+            if blind.any() and there.any():
                 mask = mask.copy()
                 mask[blind, np.flatnonzero(there)[0], 0, 0] = True
             vectors[unit.name] = mask

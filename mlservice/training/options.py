@@ -38,7 +38,7 @@ class TrainingOptions:
     batch_images: int = 128
     peak_learning_rate: float = 0.3
     momentum: float = 0.9
-    weight_decay: float = 5e-4
+    weight_decay: float = 1e-4
     warm_up_share: float = 0.25
     seed: int = 0
     flips: bool = True

@@ -11,6 +11,10 @@ from mlservice.pruning.trace import trace
 class Gathers(nn.Module):
     """Selects some channels, spreads them among zeros, and selects again behind the flattening."""
 
+    some: Tensor
+    spread: Tensor
+    few: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Conv2d(3, 4, 3, padding=1)

@@ -10,6 +10,7 @@ from mlservice.pruning.cost import ExpertLatency
 from mlservice.pruning.decide import Decider
 from mlservice.pruning.gates import GatedNetwork, Importance
 from mlservice.pruning.search import refine
+from mlservice.pruning.settle import settle
 from mlservice.pruning.spaces import Adds, find_spaces
 from mlservice.pruning.trace import trace
 
@@ -29,18 +30,23 @@ def test_whole_tiles_keep_more_importance_within_the_budget(share: float) -> Non
     assert importance.gates[found.choice.gates].sum() > importance.gates[first.choice.gates].sum()
 
 
-def test_a_block_that_is_worth_nothing_disappears_and_pays_for_channels_elsewhere() -> None:
+@pytest.mark.parametrize("rows", [None, 8])
+def test_a_block_that_is_worth_nothing_disappears_and_pays_for_channels_elsewhere(rows: int | None) -> None:
     torch.manual_seed(0)
     traced = trace(ResNet8(ResNet8Options(input_channels=1)), (1, 28, 28))
-    gated = GatedNetwork(traced, find_spaces(traced, Adds.INDEXED), None)
+    gated = GatedNetwork(traced, find_spaces(traced, Adds.INDEXED), rows)
     decider = Decider(gated, ExpertLatency(PRESETS["pynq-8x32"]), rows=8)
     values = np.random.default_rng(1).uniform(1, 2, gated.spaces.count)
     for site in ("blocks_0_first_1", "blocks_0_second_1"):
         values[gated.spaces.sites[site]] *= 1e-6
-    importance = Importance(values, {})
+    importance = Importance(values, {unit.name: np.full(gated.grouped(unit), np.inf) for unit in gated.convolutions})
     budget = 0.5 * decider.cost(gated.choice)
     found = refine(decider, importance, decider.decide(importance, budget), budget)
     names = [layer.name for layer in decider.structures([found.choice])[0].layers]
     assert found.cost <= budget
     assert not [name for name in names if name.startswith("blocks_0")]
     assert {name for name in names if name.startswith("blocks_")} >= {"blocks_1_first_0", "blocks_2_second_0"}
+    gated.set(found.choice)
+    images = torch.rand(4, 1, 28, 28)
+    with torch.inference_mode():
+        torch.testing.assert_close(settle(gated)(images), traced.module.eval()(images), rtol=0, atol=1e-4)

@@ -94,7 +94,7 @@ def test_a_measurement_corrects_the_prediction(data: Dataset) -> None:
     gates = PricedGates(data.image_shape, PricedGatesOptions(0.06, every=10), EXPERT, measure=a_tenth_slower)
     gates.begin(trainer)
     trainer.run(gates)
-    assert 1.1 * gates.cost.of(gates.structures())[0] <= 0.06
+    assert 1.1 * gates.cost.of(gates.structures())[0] <= 1.005 * 0.06
     assert len(asked) >= 2
 
 
