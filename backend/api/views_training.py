@@ -67,7 +67,8 @@ class PruneForm(TrainForm):
     dense = serializers.CharField(
         max_length=40,
         required=False,
-        help_text="A completed job that trained the same network, data, epochs and seed: stated beside, and parent.",
+        help_text="A completed job that trained the same network, data, images, epochs and seed: stated beside, and parent;"
+        " or a version of a network: parent.",
     )
 
 

@@ -77,7 +77,7 @@ def complete(
     """The attempt went well; its files are in the store. Nothing changes where the fence no longer holds.
 
     Args:
-        made: the network that it made, which becomes a version; the job's `result` names it as `version`.
+        made: the network that it made, which becomes a version; the job's `result` names it (`network_id`, `version`).
     """
     columns: dict[str, Any] = {
         "state": JobState.COMPLETED.value,
@@ -94,7 +94,8 @@ def complete(
         JobArtifact.objects.filter(job=job).delete()
         JobArtifact.objects.bulk_create(files)
         if made is not None:
-            columns["result"] = {**(columns["result"] or {}), "version": add_version(job, made).pk}
+            version = add_version(job, made)
+            columns["result"] = {**columns["result"], "network_id": version.network_id, "version": version.pk}
         return change(fence_of(job), columns, artifacts=artifacts_of(job)) is not None
 
 

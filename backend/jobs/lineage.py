@@ -39,13 +39,20 @@ def add_version(job: Job, made: Made) -> NetworkVersion:
         network=network,
         number=network.latest,
         artifact_id=made.artifact,
-        parent=version_of(job.order["dense"]),
+        parent=_parent(job),
         how=_HOW[job.kind],
         made_by=job.pk,
         note=job.name,
         facts=dict(made.facts),
         created_by_id=job.user_id,
     )
+
+
+def _parent(job: Job) -> NetworkVersion | None:
+    named: str | None = job.order["dense"]
+    if named is not None and named.startswith("ver_"):
+        return NetworkVersion.objects.filter(pk=named).first()
+    return version_of(named)
 
 
 def version_of(job_id: str | None) -> NetworkVersion | None:

@@ -49,7 +49,7 @@ class Wish:
     Attributes:
         accelerator: may be a preset or fields; None where nothing depends on it, as with accuracy.
         campaign: the campaign, or one of its jobs, whose rows a predictor is fitted to.
-        dense: the job whose network a pruned one is compared with.
+        dense: the job whose network a pruned one is compared with, or a version of a network that it came from.
     """
 
     kind: JobKind
@@ -70,7 +70,7 @@ class Order:
         files: what the service must have, in the form of `Service.ensure`.
         body: what the attempt is put with.
         network_name: of a network that the job makes.
-        dense: the job whose network is the parent of the one that the job makes.
+        dense: the parent of the network that the job makes: a version, or the job that made it.
     """
 
     network: NetworkVersion | None
@@ -166,7 +166,9 @@ def _session(project: Project, wish: Wish) -> Order:
     if data is not None:
         values["data"] = data.artifact_id
         files.append(data_set_file(data.artifact_id))
-    if wish.dense is not None:
+    if wish.dense is not None and wish.dense.startswith("ver_"):
+        version_of(project, wish.dense, "dense")
+    elif wish.dense is not None:
         values["dense"] = _report_of(project, wish.dense)
         files.append({"kind": "reports", "digest": values["dense"], "query": {}})
     try:
@@ -244,7 +246,7 @@ def accelerator_of(project: Project, given: str | Mapping[str, Any] | None) -> A
     return row.description
 
 
-def version_of(project: Project, reference: str | None) -> NetworkVersion:
+def version_of(project: Project, reference: str | None, field_name: str = "network") -> NetworkVersion:
     """A version of a network by its id, or the newest of a network's.
 
     Raises:
@@ -257,7 +259,7 @@ def version_of(project: Project, reference: str | None) -> NetworkVersion:
     row = rows.filter(**wanted).order_by("-number").first()
     if row is None:
         detail = f"there is no network {reference!r} here"
-        raise OrderError("network", reference, detail, "the id of a network or of one of its versions")
+        raise OrderError(field_name, reference, detail, "the id of a network or of one of its versions")
     return row
 
 

@@ -26,6 +26,7 @@ from proprunn.predictors import Prediction, Predictor
 from proprunn.resources import Accelerator, DataFile, Network, Project
 from proprunn.results import Comparison, Simulation
 from proprunn.runs import Run
+from proprunn.training import Reachable, Session
 
 __all__ = [
     "Accelerator",
@@ -44,8 +45,10 @@ __all__ = [
     "ProPruNNClientError",
     "Project",
     "QuotaError",
+    "Reachable",
     "RefusedError",
     "Run",
+    "Session",
     "Simulation",
     "UnreachableError",
     "UserError",

@@ -15,6 +15,7 @@ from proprunn.resources import Accelerator, DataFile, Network, Project, pages
 from proprunn.results import Comparison
 from proprunn.runs import Run
 from proprunn.settings import access
+from proprunn.training import Reachable
 from proprunn.transport import Patience, Transport
 
 AnyAccelerator = str | Accelerator | Mapping[str, Any]
@@ -135,10 +136,17 @@ class Client:
         """A project's data files, newest first."""
         return pages(self._transport, f"/projects/{self._id(project)}/data", {}, DataFile.of)
 
-    def upload_data(self, path: str | Path, project: str | Project, name: str | None = None) -> DataFile:
-        """Upload calibration data or inputs: an npz file with key `input`."""
+    def upload_data(
+        self, path: str | Path, project: str | Project, name: str | None = None, *, use: str = "simulation"
+    ) -> DataFile:
+        """Upload calibration data or inputs (an npz file with key `input`), or images and classes to train on.
+
+        Args:
+            name: the file's own, without its ending, where it is not given.
+            use: `training` where networks are to be trained on it: all images are looked at (docs/training.md).
+        """
         file = _file(path)
-        place, query = f"/projects/{self._id(project)}/data", {"name": name or file.stem}
+        place, query = f"/projects/{self._id(project)}/data", {"name": name or file.stem, "use": use}
         return DataFile.of(self._transport.send("POST", place, query=query, content=file))
 
     def accelerators(self, project: str | Project | None = None) -> list[Accelerator]:
@@ -249,6 +257,77 @@ class Client:
         wanted |= {"compare": None if compare is None else list(compare), "curve": curve}
         body = {"campaign": _name(campaign), "predictor": _given(wanted), "name": name}
         return self._submit(self._id(project), "fit_predictor", None, None, body)
+
+    def training(self) -> dict[str, Any]:
+        """What training sessions can be about: `networks`, `data`, `methods`, and who can foretell `costs`."""
+        found: dict[str, Any] = self._transport.get("/training")
+        return found
+
+    def reachable(
+        self,
+        project: str | Project,
+        *,
+        network: str | None = None,
+        data: str | DataFile | None = None,
+        accelerator: str | Accelerator | None = None,
+        cost: str | None = None,
+    ) -> list[Reachable]:
+        """Which budgets a network can keep, without training: the least network, half of its channels, all of them.
+
+        Args:
+            network: such as `resnet8`; `training()` lists all.
+            data: such as `fashion-mnist`, or a data file for training.
+            accelerator: a preset's name, an accelerator or its id.
+            cost: who foretells costs.
+        """
+        query = {"network": network, "data": _name(data), "accelerator": _name(accelerator), "cost": cost}
+        return Reachable.all_of(self._transport.get(f"/projects/{self._id(project)}/reachable", _given(query)))
+
+    def submit_train_job(self, project: str | Project, *, data: str | DataFile | None = None, **options: Any) -> Job:
+        """Train a network as it is: `job.session()` says what it came to. It becomes a version of a network of the project.
+
+        Args:
+            data: such as `fashion-mnist`, or a data file for training.
+            options: `network`, `epochs`, `seed`, `training_images`, `batch_images`, `peak_learning_rate`, `precision`,
+                `validation_share`, and `name` of the job; docs/backend.md has the defaults.
+
+        Raises:
+            UserError: an option is wrong; the message names it, its value and the fix.
+        """
+        body = {"data": _name(data), **options}
+        return Job(self._transport, self._transport.post(f"/projects/{self._id(project)}/train", _given(body)))
+
+    def submit_prune_job(
+        self,
+        project: str | Project,
+        *,
+        data: str | DataFile | None = None,
+        accelerator: AnyAccelerator | None = None,
+        latency_ms: float | None = None,
+        energy_mj: float | None = None,
+        method: str | None = None,
+        cost: str | None = None,
+        dense: str | Job | None = None,
+        **options: Any,
+    ) -> Job:
+        """Train a network that shapes itself within a budget, in one session, and measure it on the RTL.
+
+        Args:
+            data: such as `fashion-mnist`, or a data file for training.
+            accelerator: `pynq-8x32` where it is not given.
+            latency_ms: of one image on the RTL, at most.
+            energy_mj: of one image, at most; beside or instead of the latency.
+            method: `priced-gates` where it is not given; `training()` lists all.
+            cost: who foretells costs: `expert` where it is not given.
+            dense: a completed job that trained the same network, data, images, epochs and seed: stated beside, and parent.
+            options: as of `submit_train_job`.
+
+        Raises:
+            UserError: an option is wrong, or the budget is below the least that is reachable.
+        """
+        body = {"data": _name(data), "accelerator": _accelerator(accelerator), "dense": _name(dense), **options}
+        body |= {"latency_ms": latency_ms, "energy_mj": energy_mj, "method": method, "cost": cost}
+        return Job(self._transport, self._transport.post(f"/projects/{self._id(project)}/prune", _given(body)))
 
     def predictors(self, project: str | Project) -> Iterator[Predictor]:
         """A project's predictors, newest first."""

@@ -11,6 +11,7 @@ from proprunn.errors import NotFoundError, WaitTimeoutError
 from proprunn.events import Event, follow
 from proprunn.progress import ProgressBar
 from proprunn.results import Simulation
+from proprunn.training import Session
 from proprunn.transport import Transport
 
 
@@ -171,6 +172,18 @@ class Job:
             ConflictError: it has none, and why.
         """
         return Simulation.parse(self._transport.get(f"/jobs/{self.id}/report"))
+
+    def session(self) -> Session:
+        """What a completed training session came to.
+
+        Raises:
+            NotFoundError: it is not over, or was no training session.
+        """
+        if self.kind not in (JobKind.TRAIN, JobKind.PRUNE) or not self.success:
+            raise NotFoundError(f"job {self.id} ({self.kind}, {self.state}) is no completed training session", 404)
+        if "result" not in self._document:  # lists leave it out
+            self.refresh()
+        return Session.of(self._document["result"])
 
     def analysis(self) -> Mapping[str, Any]:
         """Where a simulation's cycles went, what bounds each layer, and which changes would save how much.

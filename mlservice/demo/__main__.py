@@ -13,13 +13,14 @@ from contracts.errors import InputError, ProPruNNError
 from mlservice.datasets import Dataset, digits, load
 from mlservice.demo.prepare import Prepared, is_prepared, prepare
 from mlservice.demo.progress import job_bar, training_bar
-from mlservice.demo.report import Findings, render
+from mlservice.demo.prune import Pruned, data_of, prune
+from mlservice.demo.report import Findings, render, render_pruned
 from mlservice.demo.workspace import Simulation, Workspace
 from mlservice.training import TrainingOptions
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Train, evaluate, simulate and report; return 1 where the RTL's outputs are not the golden model's."""
+    """Train, evaluate, simulate, prune and report; return 1 where the RTL's outputs are not the golden model's."""
     options = _parser().parse_args(arguments)
     notices = Console(stderr=True)
     workspace = _workspace()
@@ -33,13 +34,19 @@ def main(arguments: Sequence[str]) -> int:
     simulation = _simulate(workspace, project, files, options, notices)
     findings = Findings(prepared, evaluated, simulation.report, simulation.page)
     Console().print(render(findings), highlight=False)
-    return 0 if simulation.report["bit_exact"] else 1
+    if not simulation.report["bit_exact"]:
+        return 1
+    data = data_of(workspace, project, dataset, options.data)
+    training = _training(dataset, options.epochs)
+    pruned = _prune(workspace, project, files, data, training, simulation, options, notices)
+    Console().print(render_pruned(findings, pruned), highlight=False)
+    return 0 if pruned.simulation.report["bit_exact"] else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m mlservice.demo",
-        description="Train a ResNet-8 and run it on the RTL, through the workspace at $PROPRUNN_URL with the token"
+        description="Train a ResNet-8, run it on the RTL, and prune it to half of its latency, through the workspace at $PROPRUNN_URL with the token"
         " $PROPRUNN_TOKEN.",
     )
     parser.add_argument(
@@ -115,6 +122,22 @@ def _simulate(
     with job_bar(notices) as show:
         workspace.estimate(project, files["network"], accelerator, show)
         return workspace.simulate(project, wish, show)
+
+
+def _prune(
+    workspace: Workspace,
+    project: str,
+    files: Mapping[str, str],
+    data: str,
+    training: TrainingOptions,
+    dense: Simulation,
+    options: argparse.Namespace,
+    notices: Console,
+) -> Pruned:
+    notices.print("Pruning it to half of its latency while it trains anew, and verifying that on the RTL ...")
+    wish = {"accelerator": options.accelerator, "count": options.count}
+    with job_bar(notices) as show:
+        return prune(workspace, project, files, data, training, dense.report, wish, show)
 
 
 if __name__ == "__main__":

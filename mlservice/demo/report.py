@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mlservice.demo.prepare import Prepared
+from mlservice.demo.prune import Pruned
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,57 @@ class Findings:
 def render(findings: Findings) -> RenderableType:
     """The whole report; every figure with its unit and where it comes from."""
     return Group(_summary(findings), Text(), _layers(findings.simulated), Text(), *_notes(findings))
+
+
+def render_pruned(findings: Findings, pruned: Pruned) -> RenderableType:
+    """Dense against pruned; every figure with where it comes from."""
+    return Group(Text(), _reachable(pruned), Text(), _compared(findings, pruned), Text(), *_notes_on(pruned))
+
+
+def _reachable(pruned: Pruned) -> Table:
+    table = Table(title="What is reachable, foretold before the session", title_justify="left")
+    table.add_column("network")
+    for column in ("latency ms", "energy mJ", "parameters", "MACs"):
+        table.add_column(column, justify="right")
+    for row in pruned.reachable:
+        costs = (f"{row['latency_ms']:.4f}", f"{row['energy_mj']:.4f}")
+        table.add_row(row["name"], *costs, f"{row['params']:,}", f"{row['macs']:,}")
+    return table
+
+
+def _compared(findings: Findings, pruned: Pruned) -> Table:
+    evaluated, dense, session, small = findings.evaluated, findings.simulated, pruned.session, pruned.simulation.report
+    table = Table(title=f"Dense against pruned to {pruned.budget_ms:.4f} ms", title_justify="left")
+    table.add_column("what")
+    for column in ("dense", "pruned", "of dense"):
+        table.add_column(column, justify="right")
+    table.add_column("origin")
+    for name in ("float", "int8"):
+        before, after = evaluated[f"accuracy_{name}"], session[f"accuracy_{name}"]
+        points = f"{100 * (after - before):+.2f} points"
+        table.add_row(f"accuracy, {name}", f"{before:.2%}", f"{after:.2%}", points, "all test images")
+    parameters = (pruned.reachable[-1]["params"], session["params"])
+    for what, (before, after), form, origin in (
+        ("latency, ms", (dense["latency_ms"], small["latency_ms"]), ".4f", "measured on RTL"),
+        ("cycles", (dense["cycles"], small["cycles"]), ",.0f", "measured on RTL"),
+        ("energy, mJ", (dense["energy_mj"], small["energy_mj"]), ".4f", "modelled from RTL counters"),
+        ("parameters", parameters, ",.0f", "counted"),
+    ):
+        table.add_row(what, f"{before:{form}}", f"{after:{form}}", f"{after / before:.1%}", origin)
+    return table
+
+
+def _notes_on(pruned: Pruned) -> list[Text]:
+    session, report = pruned.session, pruned.simulation.report
+    verdict = "identical to" if report["bit_exact"] else "DIFFERENT FROM"
+    spent = f"Trained in {session['wall_s']:.0f} s"
+    if session["train_energy_wh"] is not None:
+        spent += f" with {session['train_energy_wh']:.2f} Wh ({session['footprint_method']})"
+    return [
+        Text(f"Its outputs of {report['inputs']} images on the RTL are {verdict} the golden model's."),
+        Text(f"{spent}."),
+        Text(f"In the workspace: {pruned.page}, {pruned.simulation.page}"),
+    ]
 
 
 def _summary(findings: Findings) -> Table:

@@ -72,11 +72,12 @@ class Workspace:
         same = next((row for row in self._items(versions) if row["digest"] == digest), None)
         return str((same or self._upload(versions, file, how="trained"))["id"])
 
-    def data(self, project: str, name: str, file: Path) -> str:
+    def data(self, project: str, name: str, file: Path, use: str = "simulation") -> str:
         """The data file with this content, uploaded where it is not there; its id."""
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         same = next((row for row in self._items(f"/projects/{project}/data") if row["digest"] == digest), None)
-        return str((same or self._upload(f"/projects/{project}/data", file, name=f"{name}-{digest[:8]}"))["id"])
+        query = {"name": f"{name}-{digest[:8]}", "use": use}
+        return str((same or self._upload(f"/projects/{project}/data", file, **query))["id"])
 
     def simulate(self, project: str, wish: Mapping[str, Any], show: Show) -> Simulation:
         """Submit a simulate job and wait for its end.
@@ -86,7 +87,7 @@ class Workspace:
         """
         job = self._ended(project, {"kind": "simulate", **wish}, show)
         report = self._json("GET", f"/jobs/{job['id']}/report")
-        return Simulation(report, f"{self._address}/jobs/{job['id']}")
+        return Simulation(report, self.page(job))
 
     def estimate(self, project: str, version: str, accelerator: str, show: Show) -> None:
         """Have it worked out what a network should cost, where that was not done: its page tells everybody.
@@ -110,8 +111,38 @@ class Workspace:
         found: Mapping[str, Any] = self._ended(project, {"kind": "evaluate", **wish}, show)["result"]["accuracy"]
         return found
 
-    def _ended(self, project: str, wish: Mapping[str, Any], show: Show) -> dict[str, Any]:
-        job = self._json("POST", f"/projects/{project}/jobs", json=wish)
+    def reachable(self, project: str, subject: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        """What a network costs at least, with half of its channels, and as it is."""
+        return list(self._json("GET", f"/projects/{project}/reachable", params=dict(subject))["items"])
+
+    def session(self, project: str, wish: Mapping[str, Any], show: Show) -> dict[str, Any]:
+        """Submit a prune job and wait for its end; an earlier one of the same is as good.
+
+        Raises:
+            ToolError: it failed or was cancelled.
+        """
+        accelerator, named = wish["accelerator"], ("name", "data", "accelerator", "dense")
+        options = {name: value for name, value in wish.items() if name not in named}
+        rows = self._items("/jobs", project=project, kind="prune", state="completed", accelerator=accelerator)
+        for row in rows:
+            job = self._json("GET", f"/jobs/{row['id']}")
+            parent = self._parent_of(job["result"])
+            if parent == wish["dense"] and options.items() <= job["options"].items():
+                return job
+        return self._ended(project, wish, show, "prune")
+
+    def page(self, job: Mapping[str, Any]) -> str:
+        """Where a browser shows a job."""
+        return f"{self._address}/jobs/{job['id']}"
+
+    def _parent_of(self, result: Mapping[str, Any]) -> str | None:
+        """The version that a session's network came from; a version's content says which data it was trained on."""
+        versions = self._items(f"/networks/{result['network_id']}/versions")
+        parent: str | None = next((row["parent"] for row in versions if row["id"] == result["version"]), None)
+        return parent
+
+    def _ended(self, project: str, wish: Mapping[str, Any], show: Show, place: str = "jobs") -> dict[str, Any]:
+        job = self._json("POST", f"/projects/{project}/{place}", json=wish)
         while not job["done"]:
             show(job)
             time.sleep(_ASK_EVERY_S)

@@ -59,8 +59,19 @@ def few_digits() -> Dataset:
     return Dataset(whole.name, whole.origin, 10, whole.training.first(64), whole.test.first(20))
 
 
+PRUNED: dict[str, Any] = {
+    "accuracy_float": 0.9202,
+    "accuracy_int8": 0.9195,
+    "params": 30_000,
+    "version": "ver_pruned",
+    "wall_s": 61.0,
+    "train_energy_wh": 0.5,
+    "footprint_method": "CodeCarbon",
+}
+
+
 class OpenWorkspace:
-    """A workspace that has simulated already."""
+    """A workspace that has simulated and pruned already."""
 
     def __init__(self, report: dict[str, Any]) -> None:
         self.report, self.wishes = report, list[dict[str, Any]]()
@@ -84,7 +95,21 @@ class OpenWorkspace:
 
     def simulate(self, _: str, wish: dict[str, Any], *__: object) -> Simulation:
         self.wishes.append(wish)
+        if wish["network"] == PRUNED["version"]:
+            half = {"latency_ms": 0.2098, "cycles": 20980, "energy_mj": 0.25}
+            return Simulation(self.report | half, "http://127.0.0.1:8100/jobs/job_3")
         return Simulation(self.report, "http://127.0.0.1:8100/jobs/job_1")
+
+    def reachable(self, *_: object) -> list[dict[str, Any]]:
+        row = {"latency_ms": 0.42, "energy_mj": 0.5, "params": 77_000, "macs": 12_000_000}
+        return [{"name": name, **row} for name in ("least", "half", "dense")]
+
+    def session(self, _: str, wish: dict[str, Any], *__: object) -> dict[str, Any]:
+        self.wishes.append(wish)
+        return {"id": "job_2", "result": PRUNED}
+
+    def page(self, job: dict[str, Any]) -> str:
+        return f"http://127.0.0.1:8100/jobs/{job['id']}"
 
 
 def run_on(dataset: Dataset, monkeypatch: pytest.MonkeyPatch, workspace: OpenWorkspace) -> int:
@@ -143,6 +168,19 @@ def test_the_report_shows_every_figure_with_unit_and_origin(
         assert origin in said
     assert "stem" in said
     assert " 15 " in said  # stalls of all causes
+
+
+def test_it_is_pruned_to_half_its_latency_and_shown_beside(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], few_digits: Dataset
+) -> None:
+    workspace = OpenWorkspace(SIMULATED)
+    assert run_on(few_digits, monkeypatch, workspace) == 0
+    session = workspace.wishes[1]
+    assert (session["latency_ms"], session["data"], session["epochs"]) == (0.5 * 0.41986, "digits", 1)
+    assert session["dense"].endswith("resnet8")
+    said = capsys.readouterr().out
+    for figure in ("92.02%", "-0.20 points", "0.2098", "50.0%", "39.0%", "CodeCarbon", "jobs/job_2", "jobs/job_3"):
+        assert figure in said
 
 
 def test_outputs_that_differ_from_the_golden_model_fail_the_run(

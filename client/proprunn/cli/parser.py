@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from proprunn.cli import campaigns, predictors
+from proprunn.cli import campaigns, predictors, training
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     _jobs(verbs, verb)
     campaigns.arguments(verbs, verb)
     predictors.arguments(verbs, verb)
+    training.arguments(verb)
     compared = verb("compare", "finished simulations side by side")
     compared.add_argument("jobs", nargs="+", metavar="JOB")
     compared.add_argument("--reference", metavar="JOB", help="what ratios are to; the first unless given")
@@ -54,6 +55,8 @@ def _holdings(verbs: Any, verb: Any) -> None:
         upload.add_argument("file")
         upload.add_argument("--name", help="the file's own, without its ending, unless given")
         _in_project(upload)
+        if kind == "data":
+            upload.add_argument("--use", choices=["simulation", "training"], default="simulation")
         if kind == "networks":
             _dims(upload)
             version = verb("add-version", "upload a further version", to=own, called="networks add-version")

@@ -13,6 +13,7 @@ from contracts.job import JobKind
 from proprunn.jobs import Job
 from proprunn.results import UNITS, Comparison
 from proprunn.runs import Run
+from proprunn.training import Session
 
 
 def document(chosen: Namespace, found: Mapping[str, Any], text: str) -> None:
@@ -48,8 +49,20 @@ def job(chosen: Namespace, found: Job) -> None:
             ("figure", "value", "origin"),
             ([name, _number(said[name]), said["origins"][name]] for name in said["origins"]),
         )
+    if found.success and found.kind in (JobKind.TRAIN, JobKind.PRUNE):
+        _session(found.session())
     if found.done and found.artifacts:
         print("artifacts: " + ", ".join(found.artifacts))
+
+
+def _session(found: Session) -> None:
+    values = {name: value for name, value in asdict(found).items() if value is not None and not isinstance(value, dict)}
+    rows = [[name.replace("_", " "), _number(value)] for name, value in values.items()]
+    _print(("figure", "value"), [["budget", _budget(found.budget)], *rows] if found.budget else rows)
+
+
+def _budget(budget: Mapping[str, float]) -> str:
+    return ", ".join(f"{metric} {value:g}" for metric, value in budget.items())
 
 
 def run(chosen: Namespace, found: Run) -> None:

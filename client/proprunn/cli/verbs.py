@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from proprunn.cli import predictors, show
+from proprunn.cli import predictors, show, training
 from proprunn.cli.campaigns import CAMPAIGN_VERBS
 from proprunn.client import Client
 from proprunn.errors import UserError
@@ -83,7 +83,7 @@ def _list_data(chosen: Namespace, client: Client) -> bool:
 
 
 def _upload_data(chosen: Namespace, client: Client) -> bool:
-    made = client.upload_data(chosen.file, chosen.project, chosen.name)
+    made = client.upload_data(chosen.file, chosen.project, chosen.name, use=chosen.use)
     show.document(chosen, asdict(made), made.id)
     return True
 
@@ -163,6 +163,14 @@ def _waited(chosen: Namespace, job: Job, timeout_s: float | None) -> bool:
 
 def _fit_predictor(chosen: Namespace, client: Client) -> bool:
     return _submitted(chosen, predictors.fit(chosen, client))
+
+
+def _train(chosen: Namespace, client: Client) -> bool:
+    return _submitted(chosen, training.train(chosen, client))
+
+
+def _prune(chosen: Namespace, client: Client) -> bool:
+    return _submitted(chosen, training.prune(chosen, client))
 
 
 def _list_runs(chosen: Namespace, client: Client) -> bool:
@@ -299,11 +307,14 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "jobs logs": _logs,
             "jobs analysis": _analysis,
             "predictors fit": _fit_predictor,
+            "train": _train,
+            "prune": _prune,
             "compare": _compare,
             "open": _open,
             "queue": _queue,
             **CAMPAIGN_VERBS,
             **predictors.PREDICTOR_VERBS,
+            **training.TRAINING_VERBS,
         }.items()
     },
 }
