@@ -5,10 +5,12 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
+from numpy.typing import NDArray
 from torch import fx, nn
 
-from mlservice.datasets import Split, as_input
+from mlservice.datasets import Pixels, Split, as_input
 
 OPSET = 17
 
@@ -33,6 +35,15 @@ def export_onnx(network: nn.Module, image_shape: tuple[int, int, int], path: Pat
             input_names=["input"],
             output_names=["output"],
         )
+
+
+def onnx_logits(path: Path, pixels: Pixels) -> NDArray[np.float32]:
+    """What ONNX Runtime makes of a network that `export_onnx` wrote: `(images, classes)`, on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # a small image is not worth a second one
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    found = [session.run(["output"], {"input": as_input(pixels[k : k + 1])})[0] for k in range(pixels.shape[0])]
+    return np.concatenate(found)
 
 
 def source_of(module: fx.GraphModule) -> str:

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import fx, nn
 
 from contracts.accelerator import Accelerator
 from contracts.errors import InputError
 from mlservice.datasets import Dataset
-from mlservice.export import export_onnx, export_split, source_of
+from mlservice.export import export_onnx, export_split, onnx_logits, source_of
 from mlservice.hardware import Hardware
 from mlservice.predictors.registry import Registry
 from mlservice.pruning.cost import Cost
@@ -21,7 +22,7 @@ from mlservice.pruning.metrics import WorstRatio, costs_of, price_of
 from mlservice.pruning.reachable import reachable, require_reachable
 from mlservice.pruning.trace import trace
 from mlservice.training.checkpoints import Checkpoints, Identity
-from mlservice.training.evaluate import accuracy
+from mlservice.training.evaluate import accuracy, logits
 from mlservice.training.footprint import FootprintMeter
 from mlservice.training.history import History
 from mlservice.training.methods.catalogue import METHODS
@@ -144,6 +145,10 @@ def prune(
     result = shaper.result()
     measured = files.measure(result, keep=request.out)
     evaluated = files.evaluate()
+    masked, exported = (
+        logits(trainer.network, dataset.test.pixels).numpy(),
+        onnx_logits(files.onnx, dataset.test.pixels),
+    )
     answer = {
         "network": request.name,
         "method": request.method,
@@ -165,6 +170,8 @@ def prune(
         "params": sum(p.numel() for p in result.parameters()),
         "macs": sum(layer["macs"] for layer in measured["layers"]),
         "kept": _kept(result),
+        "onnx_max_difference": float(np.abs(exported - masked).max()),
+        "onnx_top1_equal": bool((exported.argmax(1) == masked.argmax(1)).all()),
         "precision": precision_of(request.training),
         "train_energy_wh": footprint.energy_wh,
         "train_co2_g": footprint.co2_g,

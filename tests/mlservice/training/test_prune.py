@@ -41,6 +41,12 @@ def test_the_budget_holds_on_the_rtl(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.rtl
+def test_what_is_exported_computes_what_was_trained_on_every_test_image(answer: dict[str, Any]) -> None:
+    assert answer["onnx_max_difference"] < 1e-4
+    assert answer["onnx_top1_equal"] is True
+
+
+@pytest.mark.rtl
 def test_onnx_and_python_module_give_the_same_logits(answer: dict[str, Any]) -> None:
     folder = Path(answer["onnx"]).parent
     images = as_input(digits.read("scikit-learn").test.pixels[:32])
