@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _PUBLISHED: Final = Path(mlservice.__file__).parents[1] / "datasets" / "published"
 _RESULTS: Final = Path("benchmarks/results/codesign")
+_PAGE: Final = Path("docs/codesign-results.md")
+_PLOTS: Final = "codesign-"
+"""How names of its plots begin."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -45,6 +48,14 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--only", metavar="GLOB", help="runs whose name matches, and the dense runs that they need")
     parser.add_argument("--small", action="store_true", help="a few short runs on digits")
     parser.add_argument("--keep-older", action="store_true", help="do not repeat runs whose method's code has changed")
+    parser.add_argument(
+        "--report",
+        nargs="?",
+        type=Path,
+        const=_PAGE,
+        metavar="PAGE.md",
+        help="run nothing; write tables of what is there into a page (default: %(const)s), and plots beside the networks",
+    )
     parser.add_argument("--list", action="store_true", help="print the runs in their order, and run nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -63,6 +74,8 @@ def run(options: Namespace) -> int:
     sweep = Sweep(runs, Results(options.results), work, options.jobs, options.keep_older, tell)
     if options.list:
         return _list(sweep, options.json)
+    if options.report is not None:
+        return _report(sweep, options.report)
     with interruptible() as cancelled:
         sweep.cancelled = cancelled
         try:
@@ -100,6 +113,31 @@ def _have_predictor(runs: Sequence["Run"]) -> None:
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise ToolError(f"`{' '.join(command[1:])}` ended with status {done.returncode}; see above")
+
+
+def _report(sweep: "Sweep", page: Path) -> int:
+    from mlservice.pareto.page import write_page  # noqa: PLC0415  # as above
+    from mlservice.pareto.reached import FLOOR  # noqa: PLC0415  # as above
+    from mlservice.pareto.summary import Summary  # noqa: PLC0415  # as above
+    from mlservice.pareto.sweep import Mark  # noqa: PLC0415  # as above
+    from mlservice.pareto.tables import into, markdown  # noqa: PLC0415  # as above
+
+    found = [result for run in sweep.runs if (result := sweep.results.of(run)) is not None]
+    older = [result.run for result in found if sweep.mark(result.run) is Mark.OLDER]
+    plots = [f"{path.parent.name}/{path.name}" for path in sorted((page.parent / "plots").glob(f"{_PLOTS}*.png"))]
+    try:
+        text = into(page.read_text(), markdown(found, len(sweep.runs), older, plots))
+        page.write_text(text)
+    except OSError as error:
+        raise InputError(f"the page {page} cannot be read and written: {error.strerror}") from error
+    print(f"{len(found)} of {len(sweep.runs)} results are in {page}")
+    if found:
+        first = found[0].run.setting
+        sweep.work.mkdir(parents=True, exist_ok=True)
+        target = sweep.work / "report.html"
+        write_page(Summary.of([r for r in found if r.run.setting == first], floor=FLOOR), target, _PLOTS)
+        print(f"plots are in {target}; `python -m benchmarks.pictures {target}` draws them for docs")
+    return 0
 
 
 def _list(sweep: "Sweep", as_json: bool) -> int:

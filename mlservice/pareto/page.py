@@ -14,11 +14,11 @@ _UNITS: Final = {"latency_ms": "latency, ms", "energy_mj": "energy, mJ"}
 _WORDS: Final = {"accuracy_float": "float", "accuracy_int8": "int8"}
 
 
-def write_page(summary: Summary, path: Path) -> None:
-    """A page that stands alone."""
+def write_page(summary: Summary, path: Path, prefix: str = "") -> None:
+    """A page that stands alone; its figures' names begin with the prefix."""
     setting = summary.results[0].run.setting
     title = f"{setting.network} on {setting.data} for {setting.accelerator}, {setting.epochs} epochs"
-    write_figures(path, title, figures(summary))
+    write_figures(path, title, {f"{prefix}{name}": figure for name, figure in figures(summary).items()})
 
 
 def figures(summary: Summary) -> dict[str, go.Figure]:

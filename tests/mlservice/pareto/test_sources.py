@@ -32,9 +32,10 @@ def changed_by(package: Path, file: str, old: str, new: str) -> set[str]:
 GATED = {name for name in METHODS if name.startswith("priced")}
 
 
-def test_a_module_counts_for_the_methods_that_are_made_of_it(package: Path) -> None:
+def test_code_counts_for_the_methods_that_reach_it(package: Path) -> None:
     assert changed_by(package, "training/methods/priced_gates.py", "_CORRECTIONS = 4", "_CORRECTIONS = 5") == GATED
-    assert changed_by(package, "pruning/search.py", "from ", "import math\nfrom ") == GATED
+    assert changed_by(package, "pruning/decide.py", "_TRIES: Final = 24", "_TRIES: Final = 25") == GATED
+    assert changed_by(package, "pruning/search.py", "return ", "return 0 or ") == GATED
     assert changed_by(package, "training/trainer.py", "nesterov=True", "nesterov=False") == METHODS.keys()
 
 
@@ -42,6 +43,11 @@ def test_what_the_catalogue_says_of_one_method_counts_for_that_one(package: Path
     catalogue = "training/methods/catalogue.py"
     assert changed_by(package, catalogue, "_SWD_CUT = 0.8", "_SWD_CUT = 0.7") == {"swd"}
     assert changed_by(package, catalogue, "adds=Adds.SHARED", "adds=Adds.SHARED, every=60") == {"priced-shared"}
+
+
+def test_what_no_method_reaches_does_not_count(package: Path) -> None:
+    assert changed_by(package, "training/evaluate.py", "inference_mode()", "no_grad()") == set()
+    assert changed_by(package, "pruning/plan.py", "return ", "return 0 or ") == set()
 
 
 def test_words_do_not_count(package: Path) -> None:
