@@ -22,7 +22,7 @@ help: ## list the targets
 setup: ## create .venv with the locked dependencies, and name or install what the machine lacks
 	@requirements/install.sh
 
-demo: setup ## train a small network, run it on the accelerator, print what it costs, and leave the workspace open; KEEP=0 ends it
+demo: setup ## train a small network, run it on the RTL, prune it to half its latency, print both, leave the workspace open; KEEP=0 ends it
 	@$(UP) --then "$(PYTHON_ENVIRONMENT)/python -m mlservice.demo" $(if $(filter 0,$(KEEP)),--no-keep)
 
 up: setup ## open the workspace: PORT=8100 SERVICE_PORT=8101 LEARNING_PORT=8102

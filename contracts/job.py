@@ -20,6 +20,7 @@ class JobKind(StrEnum):
     FIT_PREDICTOR = "fit_predictor"
     TRAIN = "train"
     PRUNE = "prune"
+    PARETO = "pareto"
 
 
 class ServiceName(StrEnum):
@@ -31,7 +32,7 @@ class ServiceName(StrEnum):
 
 KINDS_OF: Final[Mapping[ServiceName, tuple[JobKind, ...]]] = {
     ServiceName.HARDWARE: (JobKind.COMPILE, JobKind.SIMULATE, JobKind.ELABORATE, JobKind.EVALUATE, JobKind.CAMPAIGN),
-    ServiceName.LEARNING: (JobKind.FIT_PREDICTOR, JobKind.TRAIN, JobKind.PRUNE),
+    ServiceName.LEARNING: (JobKind.FIT_PREDICTOR, JobKind.TRAIN, JobKind.PRUNE, JobKind.PARETO),
 }
 """What each service does; every kind belongs to one."""
 
@@ -100,8 +101,11 @@ class EventKind(StrEnum):
     """The network's shape was decided: `share`, `step`, `budget` of the moment and `cost` in `unit`, `predicted` by metric, `multiplier`, and
     `kept` by layer: filters, share of their weight vectors, filters of the dense network."""
 
+    RUN = "run"
+    """Of a sweep: a `run` began, ended or failed (`mark`), with `method`, `budget`, `seed`, `done` of `total`, `why` it failed, and its `figures`."""
 
-TOLD: Final = (EventKind.METRICS, EventKind.EPOCH, EventKind.SHAPE)
+
+TOLD: Final = (EventKind.METRICS, EventKind.EPOCH, EventKind.SHAPE, EventKind.RUN)
 """Events that hand on what a training session tells: they change nothing of the job itself."""
 
 

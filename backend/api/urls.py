@@ -60,6 +60,7 @@ urlpatterns: Final = [
     path("campaigns/<str:campaign>/distributions", views_campaigns.CampaignDistributions.as_view()),
     path("projects/<str:project>/train", views_training.ProjectTrain.as_view()),
     path("projects/<str:project>/prune", views_training.ProjectPrune.as_view()),
+    path("projects/<str:project>/pareto", views_training.ProjectPareto.as_view()),
     path("projects/<str:project>/reachable", views_training.ProjectReachable.as_view()),
     path("training", views_training.Training.as_view()),
     path("projects/<str:project>/predictors", views_predictors.ProjectPredictors.as_view()),

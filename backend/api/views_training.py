@@ -26,7 +26,7 @@ from backend.workspace.access import project_for
 from backend.workspace.models import Role
 from contracts.accelerator import DEFAULT_ACCELERATOR
 from contracts.job import JobKind
-from contracts.learning import PRECISIONS
+from contracts.learning import ALWAYS_THERE, PRECISIONS
 
 _NAME: Final = 100
 _DATA: Final = "A name of /training, or the id of a data file of the project (npz with images and classes)."
@@ -70,6 +70,22 @@ class PruneForm(TrainForm):
         help_text="A completed job that trained the same network, data, images, epochs and seed: stated beside, and parent;"
         " or a version of a network: parent.",
     )
+
+
+class ParetoForm(SessionForm):
+    """Sessions of several methods and seeds at several budgets; `shares` or `budgets_ms` are given."""
+
+    accelerator = AcceleratorField(default=DEFAULT_ACCELERATOR, help_text=_ACCELERATOR)
+    methods = serializers.ListField(
+        child=serializers.CharField(max_length=_NAME), required=False, help_text="Names of /training."
+    )
+    shares = serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="Of the dense network's latency on the RTL."
+    )
+    budgets_ms = serializers.ListField(child=serializers.FloatField(), required=False)
+    seeds = serializers.ListField(child=serializers.IntegerField(), required=False)
+    cost = serializers.ChoiceField(choices=ALWAYS_THERE, required=False, help_text="Who foretells costs.")
+    side_by_side = serializers.IntegerField(required=False, help_text="Runs at a time, one thread each.")
 
 
 class ReachableQuery(Strict):
@@ -140,6 +156,22 @@ class ProjectPrune(_Sessions):
     def post(self, request: Request, project: str) -> Response:
         """Train a network that shapes itself within a budget; for editors. It is measured on the RTL, and becomes a version."""
         return self._submit(request, project, PruneForm)
+
+
+class ProjectPareto(_Sessions):
+    """Sweeps."""
+
+    kind = JobKind.PARETO
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=ParetoForm,
+        responses=documented(JobView, accepted=True),
+        operation_id="submit_pareto_job",
+    )
+    def post(self, request: Request, project: str) -> Response:
+        """Sweep methods, budgets and seeds; for editors. The result has the front, hypervolumes, and spreads over seeds."""
+        return self._submit(request, project, ParetoForm)
 
 
 class ProjectReachable(Endpoint):

@@ -13,12 +13,16 @@ from contracts.accelerator import Accelerator as AcceleratorFields
 from contracts.dataset import LAYERS, NETWORKS
 from contracts.errors import AcceleratorError, InputError
 from contracts.job import JobKind, JobState
-from contracts.learning import OptionError, PruneOptions, TrainOptions
+from contracts.learning import OptionError, ParetoOptions, PruneOptions, SessionOptions, TrainOptions
 
 MAXIMUM_INPUTS: Final = 10_000
 LABELS: Final = "label"
 """Under which key a data file holds classes."""
-SESSIONS: Final[Mapping[JobKind, type[TrainOptions]]] = {JobKind.TRAIN: TrainOptions, JobKind.PRUNE: PruneOptions}
+SESSIONS: Final[Mapping[JobKind, type[SessionOptions]]] = {
+    JobKind.TRAIN: TrainOptions,
+    JobKind.PRUNE: PruneOptions,
+    JobKind.PARETO: ParetoOptions,
+}
 """Jobs that train, with what each takes."""
 DATA_SETS: Final = "data-sets"
 """What files of images and their classes are to the learning service."""

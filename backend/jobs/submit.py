@@ -113,7 +113,7 @@ def _job(project: Project, user: User, found: Order, label: Label) -> Job:
         user=user,
         run=label.run,
         retry_of=label.retry_of,
-        campaign=label.campaign or campaign is not None,
+        campaign=label.campaign or campaign is not None or found.body["kind"] == JobKind.PARETO.value,
         of_campaign=campaign,
         kind=found.body["kind"],
         name=label.name or (campaign.name if campaign else ""),

@@ -329,6 +329,34 @@ class Client:
         body |= {"latency_ms": latency_ms, "energy_mj": energy_mj, "method": method, "cost": cost}
         return Job(self._transport, self._transport.post(f"/projects/{self._id(project)}/prune", _given(body)))
 
+    def submit_pareto_job(
+        self,
+        project: str | Project,
+        methods: Sequence[str],
+        *,
+        shares: Sequence[float] | None = None,
+        budgets_ms: Sequence[float] | None = None,
+        seeds: Sequence[int] = (0,),
+        data: str | DataFile | None = None,
+        accelerator: AnyAccelerator | None = None,
+        **options: Any,
+    ) -> Job:
+        """Sessions of several methods and seeds at several budgets: `job.sweep()` has the front, hypervolumes and spreads.
+
+        Args:
+            methods: of `training()`; with `dense` among them, each is compared with the dense network of its seed.
+            shares: budgets as parts of the dense network's latency on the RTL.
+            budgets_ms: budgets as latencies, in place of shares.
+            options: as of `submit_train_job`, but for `seed`; also `cost` (`expert`, `macs`) and `side_by_side`.
+
+        Raises:
+            UserError: an option is wrong; the message names it, its value and the fix.
+        """
+        body = {"data": _name(data), "accelerator": _accelerator(accelerator), **options}
+        body |= {"methods": list(methods), "seeds": list(seeds)}
+        body |= {name: list(v) for name, v in (("shares", shares), ("budgets_ms", budgets_ms)) if v is not None}
+        return Job(self._transport, self._transport.post(f"/projects/{self._id(project)}/pareto", _given(body)))
+
     def predictors(self, project: str | Project) -> Iterator[Predictor]:
         """A project's predictors, newest first."""
         view: Callable[[Mapping[str, Any]], Predictor] = lambda item: Predictor(self._transport, item)  # noqa: E731

@@ -185,6 +185,16 @@ class Job:
             self.refresh()
         return Session.of(self._document["result"])
 
+    def sweep(self) -> dict[str, Any]:
+        """What a completed sweep came to: `cells` by method and budget, `front`, `hypervolumes`, `points`, `failed`.
+
+        Raises:
+            NotFoundError: it is not over, or was no sweep.
+        """
+        if self.kind is not JobKind.PARETO or not self.success:
+            raise NotFoundError(f"job {self.id} ({self.kind}, {self.state}) is no completed sweep", 404)
+        return dict(self.refresh()._document["result"])
+
     def analysis(self) -> Mapping[str, Any]:
         """Where a simulation's cycles went, what bounds each layer, and which changes would save how much.
 

@@ -16,6 +16,8 @@ from mlservice.api.schemas import (
     MethodView,
     NetworkList,
     NetworkView,
+    ParetoAttempt,
+    ParetoFields,
     PruneAttempt,
     PruneFields,
     ReachableFields,
@@ -59,6 +61,12 @@ async def start_train(request: Request, response: Response, options: TrainFields
 async def start_prune(request: Request, response: Response, options: PruneFields, key: Key = None) -> JobView:
     """Start a `prune` job under a new name."""
     return await start_job(request, response, PruneAttempt(kind=JobKind.PRUNE, options=options), key)
+
+
+@router.post("/pareto", tags=["jobs"], status_code=HTTPStatus.ACCEPTED, responses=documented(*START_PROBLEMS))
+async def start_pareto(request: Request, response: Response, options: ParetoFields, key: Key = None) -> JobView:
+    """Start a `pareto` job under a new name."""
+    return await start_job(request, response, ParetoAttempt(kind=JobKind.PARETO, options=options), key)
 
 
 @router.post("/reachable", tags=["sessions"], responses=documented(*LOOK_UP_PROBLEMS, HTTPStatus.BAD_REQUEST))

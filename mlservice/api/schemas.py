@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, JsonValue, StrictInt, TypeAdapter, WithJs
 from contracts.accelerator import Accelerator
 from contracts.dataset import SPLITS
 from contracts.job import JobKind
-from contracts.learning import Options, PruneOptions, ReachableOptions, TrainOptions
+from contracts.learning import Options, ParetoOptions, PruneOptions, ReachableOptions, TrainOptions
 from mlservice.predictors.kinds import KINDS, USUAL
 from mlservice.predictors.targets import LEARNED, Target
 from mlservice.predictors.train import EVERYTHING
@@ -49,6 +49,7 @@ def _fields_of(options: type[Options], text: str) -> Any:
 
 TrainFields = Annotated[dict[str, JsonValue], _fields_of(TrainOptions, "Options of a `train` job.")]
 PruneFields = Annotated[dict[str, JsonValue], _fields_of(PruneOptions, "Options of a `prune` job.")]
+ParetoFields = Annotated[dict[str, JsonValue], _fields_of(ParetoOptions, "Options of a `pareto` job.")]
 ReachableFields = Annotated[dict[str, JsonValue], _fields_of(ReachableOptions, "A network on data and an accelerator.")]
 
 
@@ -66,7 +67,14 @@ class PruneAttempt(Strict):
     options: PruneFields
 
 
-AttemptBody = Annotated[FitPredictorAttempt | TrainAttempt | PruneAttempt, Field(discriminator="kind")]
+class ParetoAttempt(Strict):
+    """An attempt of a `pareto` job."""
+
+    kind: Literal[JobKind.PARETO]
+    options: ParetoFields
+
+
+AttemptBody = Annotated[FitPredictorAttempt | TrainAttempt | PruneAttempt | ParetoAttempt, Field(discriminator="kind")]
 
 
 class ReachableView(BaseModel):

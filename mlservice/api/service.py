@@ -1,16 +1,16 @@
 """What the learning service's routes share, and what they do with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from fastapi import Request
 
 from contracts.job import JobKind
-from contracts.learning import DIGEST, OptionError, PruneOptions, TrainOptions
-from mlservice.api.schemas import AttemptBody, FitPredictorAttempt, TrainAttempt
+from contracts.learning import DIGEST, OptionError, ParetoOptions, PruneOptions, SessionOptions, TrainOptions
+from mlservice.api.schemas import AttemptBody, FitPredictorAttempt
 from mlservice.api.settings import Settings
 from mlservice.jobs.gate import GATE_COMMAND
 from mlservice.predictors.registry import Registry
@@ -18,6 +18,12 @@ from servicekit.api import service
 from servicekit.api.problems import ProblemError
 from servicekit.jobs.board import Order
 from servicekit.jobs.gate import Gate
+
+_OPTIONS: Final[Mapping[JobKind, type[SessionOptions]]] = {
+    JobKind.TRAIN: TrainOptions,
+    JobKind.PRUNE: PruneOptions,
+    JobKind.PARETO: ParetoOptions,
+}
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,7 @@ class Service(service.Service):
         if isinstance(body, FitPredictorAttempt):
             return self._fit(body)
         with refusing("body.options"):
-            kind = TrainOptions if isinstance(body, TrainAttempt) else PruneOptions
-            return self._session(body.kind, kind.from_mapping(body.options))
+            return self._session(body.kind, _OPTIONS[body.kind].from_mapping(body.options))
 
     def _fit(self, body: FitPredictorAttempt) -> Order:
         options = body.options
@@ -56,16 +61,18 @@ class Service(service.Service):
             values[f"{name}_path"] = self._table(name, getattr(options, name))
         return Order(body.kind, options.model_dump(mode="json"), values)
 
-    def _session(self, kind: JobKind, wanted: TrainOptions) -> Order:
+    def _session(self, kind: JobKind, wanted: SessionOptions) -> Order:
         from mlservice.jobs.subject import check_names  # noqa: PLC0415  # torch takes seconds to import
 
-        pruned = wanted if isinstance(wanted, PruneOptions) else None
-        upload = self.data_set(wanted.data)
-        check_names(wanted, [pruned.method] if pruned else [], upload)
+        upload, dense = self.data_set(wanted.data), None
+        methods: tuple[str, ...] = wanted.methods if isinstance(wanted, ParetoOptions) else ()
+        if isinstance(wanted, PruneOptions):
+            methods, dense = (wanted.method,), wanted.dense
+        check_names(wanted, methods, upload)
         values = {
             "wanted": wanted.to_mapping(),
             "upload": upload,
-            "dense_path": self.upload_path("report", pruned.dense, "dense") if pruned else None,
+            "dense_path": self.upload_path("report", dense, "dense"),
             "runs": str(self.settings.runs.resolve()),
             "registry": str(self.settings.registry.resolve()),
         }

@@ -1,7 +1,7 @@
 """How the learning service runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ def usual_limits() -> dict[JobKind, Limits]:
         JobKind.FIT_PREDICTOR: Limits(seconds=3600, memory_bytes=6 << 30),
         JobKind.TRAIN: session,
         JobKind.PRUNE: session,
+        JobKind.PARETO: replace(session, seconds=28 * 86_400, memory_bytes=12 << 30),
     }
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from contracts.accelerator import PRESETS
 from contracts.errors import CancelledError, InputError
+from mlservice.cli.subject import accelerator_of
 from mlservice.cli.train import data_arguments, interruptible, network_arguments
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ def arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     network_arguments(parser)
     data_arguments(parser)
-    parser.add_argument("--accelerator", default="pynq-8x32", choices=sorted(PRESETS), help="default: %(default)s")
+    parser.add_argument(
+        "--accelerator",
+        default="pynq-8x32",
+        metavar="NAME|FILE.json",
+        help="a preset, or fields (default: %(default)s)",
+    )
     parser.add_argument(
         "--methods",
         nargs="+",
@@ -81,6 +86,7 @@ def run(options: Namespace) -> int:
     from mlservice.pareto.summary import Summary  # noqa: PLC0415  # as above
     from mlservice.pareto.sweep import Mark, Sweep  # noqa: PLC0415  # as above
 
+    accelerator_of(options.accelerator)
     if options.jobs < 1:
         raise InputError(f"--jobs is {options.jobs}; it must be at least 1")
     budgets = _budgets(options)

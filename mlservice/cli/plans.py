@@ -4,9 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.accelerator import PRESETS
 from contracts.errors import InputError
-from mlservice.cli.subject import cost_arguments, network_of, subject_arguments
+from mlservice.cli.subject import accelerator_of, cost_arguments, network_of, subject_arguments
 from mlservice.datasets import named
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def write(options: argparse.Namespace) -> int:
     from mlservice.pruning.spaces import Adds  # noqa: PLC0415
     from mlservice.training.methods.criteria import UniformL1, gammas  # noqa: PLC0415
 
-    accelerator = PRESETS[options.accelerator]
+    accelerator = accelerator_of(options.accelerator)
     costs = costs_of(options.cost, accelerator)
     metric = "latency_ms" if options.latency_ms is not None else "energy_mj"
     channels = Channels(_traced(options)[0], costs[metric])

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from contracts.accelerator import DEFAULT_ACCELERATOR, Accelerator, accelerator_named
+from contracts.accelerator import DEFAULT_ACCELERATOR
 from contracts.dataset import SPLITS
 from contracts.errors import InputError
+from mlservice.cli.subject import accelerator_of
 from mlservice.predictors.kinds import KINDS, kinds_for
 from mlservice.predictors.targets import FITTED, LEARNED, Target
 from servicekit.commands import Command
@@ -142,7 +143,7 @@ def _predict(options: Namespace) -> int:
     from mlservice.predictors.registry import Registry  # noqa: PLC0415  # as above
 
     trained, card = Registry(options.registry).find(options.predictor)
-    accelerator = _accelerator(options.accelerator)
+    accelerator = accelerator_of(options.accelerator)
     queries = [Query(Structure.from_json(_text(path), path.stem), accelerator) for path in options.structures]
     found = trained.predict(Batch.for_target(card.target, queries), Target(options.target) if options.target else None)
     lines = [
@@ -240,18 +241,6 @@ def _text(path: Path) -> str:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-
-
-def _accelerator(given: str) -> Accelerator:
-    if not given.endswith(".json"):
-        return accelerator_named(given)
-    try:
-        values = json.loads(_text(Path(given)))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{given} is not JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise InputError(f"{given} holds {type(values).__name__}; it must be an object with an accelerator's fields")
-    return Accelerator.from_mapping(values)
 
 
 def _list(options: Namespace) -> int:

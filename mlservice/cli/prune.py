@@ -2,14 +2,14 @@
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from contracts.accelerator import PRESETS
 from contracts.errors import CancelledError
-from mlservice.cli.subject import cost_arguments, network_of, subject_arguments
+from mlservice.cli.subject import accelerator_of, cost_arguments, network_of, subject_arguments
 from mlservice.cli.train import interruptible, read_data, run_arguments, training_arguments, training_options
 
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     """Prune and print; 1 where the RTL's outputs are not the golden model's."""
     # torch takes seconds to import: other commands do without.
     from mlservice.demo.progress import training_bar  # noqa: PLC0415
-    from mlservice.hardware import CommandLine  # noqa: PLC0415
+    from mlservice.hardware import hardware_of  # noqa: PLC0415
     from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
 
     request = PruneRequest(
@@ -64,7 +64,13 @@ def run(options: argparse.Namespace) -> int:
     with interruptible() as cancelled, training_bar(notices) as show:
         try:
             answer = prune(
-                network, dataset, PRESETS[options.accelerator], request, CommandLine(), show, cancelled=cancelled
+                network,
+                dataset,
+                accelerator_of(options.accelerator),
+                request,
+                hardware_of(os.environ),
+                show,
+                cancelled=cancelled,
             )
         except CancelledError as error:
             notices.print(f"{error}; go on with --resume", highlight=False)

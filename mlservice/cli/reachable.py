@@ -7,8 +7,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from contracts.accelerator import PRESETS
-from mlservice.cli.subject import cost_arguments, network_of, subject_arguments
+from mlservice.cli.subject import accelerator_of, cost_arguments, network_of, subject_arguments
 from mlservice.datasets import named
 
 
@@ -28,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
     dataset = named(options.data, options.image_size)
     traced = trace(network_of(options.network, dataset, seed=0), dataset.image_shape)
-    accelerator = PRESETS[options.accelerator]
+    accelerator = accelerator_of(options.accelerator)
     table = reachable(traced, costs_of(options.cost, accelerator), accelerator.rows)
     if options.json:
         print(json.dumps({row.name: asdict(row) for row in table}))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.job import JobKind
-from mlservice.jobs import sessions
+from mlservice.jobs import sessions, sweep
 from mlservice.predictors import assess
 from mlservice.predictors.registry import CARD, Registry, pack
 from mlservice.predictors.rows import read
@@ -48,5 +48,6 @@ HANDLERS: Final[dict[JobKind, Handler]] = {
     JobKind.FIT_PREDICTOR: _fit_predictor,
     JobKind.TRAIN: sessions.carry_out_training,
     JobKind.PRUNE: sessions.carry_out_pruning,
+    JobKind.PARETO: sweep.carry_out_sweep,
 }
 """What a job can be; nothing else is accepted from the wire."""

@@ -84,7 +84,7 @@ class _Session:
 def carry_out_training(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     """Train one network; its float accuracy is over the whole test split."""
     wanted = TrainOptions.from_mapping(options["wanted"])
-    with _without_places(folder, Path(options["runs"])):
+    with without_places(folder, Path(options["runs"])):
         session = _begin(wanted, options, folder, emit)
         request = TrainRequest(wanted.network, session.training, session.out, resume=True, checkpoint_s=_CHECKPOINT_S)
         answer = train_session(session.dataset, request, session.teller.step, session.teller.epoch)
@@ -95,7 +95,7 @@ def carry_out_training(options: Mapping[str, Any], folder: Path, emit: Emit) -> 
 def carry_out_pruning(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
     """Train a network that shapes itself; measured on the RTL."""
     wanted = PruneOptions.from_mapping(options["wanted"])
-    with _without_places(folder, Path(options["runs"])):
+    with without_places(folder, Path(options["runs"])):
         session = _begin(wanted, options, folder, emit)
         teller = session.teller
         teller.unit = (
@@ -124,10 +124,9 @@ def carry_out_pruning(options: Mapping[str, Any], folder: Path, emit: Emit) -> A
 
 def _begin(wanted: TrainOptions, options: Mapping[str, Any], folder: Path, emit: Emit) -> _Session:
     runs = Path(options["runs"])
-    _forget_old(runs)
-    run = runs / folder.name.rpartition(".")[0]  # attempts' folders are called JOB.ATTEMPT
-    (run / "session").mkdir(parents=True, exist_ok=True)
-    os.utime(run)
+    forget_old(runs)
+    run = run_folder(runs, folder)
+    (run / "session").mkdir(exist_ok=True)
     training = training_of(wanted)
     teller = Teller(emit, run / "told.jsonl", training)
     teller.begin()
@@ -157,7 +156,15 @@ def _dense(options: Mapping[str, Any], folder: Path) -> Path | None:
     return place
 
 
-def _forget_old(runs: Path) -> None:
+def run_folder(runs: Path, folder: Path) -> Path:
+    """Where a job keeps what its attempts go on with; attempts' folders are called JOB.ATTEMPT."""
+    run = runs / folder.name.rpartition(".")[0]
+    run.mkdir(parents=True, exist_ok=True)
+    os.utime(run)
+    return run
+
+
+def forget_old(runs: Path) -> None:
     """Sessions that nobody went on with."""
     for run in runs.glob("*"):
         if time.time() - run.stat().st_mtime > _KEPT_S:
@@ -165,13 +172,17 @@ def _forget_old(runs: Path) -> None:
 
 
 @contextmanager
-def _without_places(*folders: Path) -> Iterator[None]:
+def without_places(*folders: Path) -> Iterator[None]:
     """Errors name files by their whole path, which says nothing to whoever asked."""
     try:
         yield
     except ProPruNNError as error:
-        text = str(error)
-        for folder in folders:
-            text = text.replace(f"{folder}/", "")
-        error.args = (text,)
+        error.args = (placeless(str(error), *folders),)
         raise
+
+
+def placeless(text: str, *folders: Path) -> str:
+    """A text that names files by what they are called below these folders."""
+    for folder in folders:
+        text = text.replace(f"{folder}/", "")
+    return text

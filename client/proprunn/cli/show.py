@@ -51,6 +51,8 @@ def job(chosen: Namespace, found: Job) -> None:
         )
     if found.success and found.kind in (JobKind.TRAIN, JobKind.PRUNE):
         _session(found.session())
+    if found.success and found.kind is JobKind.PARETO:
+        _sweep(found.sweep())
     if found.done and found.artifacts:
         print("artifacts: " + ", ".join(found.artifacts))
 
@@ -59,6 +61,16 @@ def _session(found: Session) -> None:
     values = {name: value for name, value in asdict(found).items() if value is not None and not isinstance(value, dict)}
     rows = [[name.replace("_", " "), _number(value)] for name, value in values.items()]
     _print(("figure", "value"), [["budget", _budget(found.budget)], *rows] if found.budget else rows)
+
+
+def _sweep(found: Mapping[str, Any]) -> None:
+    names = ("accuracy_float", "accuracy_int8", "measured_latency_ms", "measured_energy_mj")
+    heads = ("method", "budget", "seeds", *(name.replace("_", " ") for name in names))
+    cells = found["cells"]
+    rows = [[c["method"], c["budget"], len(c["seeds"]), *(_number(c[name]["mean"]) for name in names)] for c in cells]
+    _print(heads, rows)
+    if found["failed"]:
+        print("failed: " + ", ".join(found["failed"]))
 
 
 def _budget(budget: Mapping[str, float]) -> str:

@@ -173,6 +173,10 @@ def _prune(chosen: Namespace, client: Client) -> bool:
     return _submitted(chosen, training.prune(chosen, client))
 
 
+def _pareto(chosen: Namespace, client: Client) -> bool:
+    return _submitted(chosen, training.pareto(chosen, client))
+
+
 def _list_runs(chosen: Namespace, client: Client) -> bool:
     show.table(chosen, [run.to_mapping() for run in client.runs(chosen.project)], ("id", "name", "created"))
     return True
@@ -309,6 +313,7 @@ VERBS: Final[Mapping[str, Callable[[Namespace], bool]]] = {
             "predictors fit": _fit_predictor,
             "train": _train,
             "prune": _prune,
+            "pareto": _pareto,
             "compare": _compare,
             "open": _open,
             "queue": _queue,

@@ -177,6 +177,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "GET projects/{project}/reachable": Entry(view(200)),
     "POST projects/{project}/train": Entry(edit(202), {"data": "digits", "epochs": 1}),
     "POST projects/{project}/prune": Entry(edit(202), {"data": "digits", "latency_ms": 0.1}),
+    "POST projects/{project}/pareto": Entry(edit(202), {"data": "digits", "shares": [0.5]}),
     # predictors
     "GET projects/{project}/predictors": Entry(view(200)),
     "GET predictors/{predictor}": Entry(view(200)),

@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import time
+import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import onnx
 import psutil
 import pytest
 
+from contracts.accelerator import PRESETS
 from mlservice.api.app import create_app
 from mlservice.api.service import Service
 from mlservice.api.settings import Settings
@@ -26,6 +29,7 @@ from tests.servicekit.api.running import served
 
 FEW: dict[str, Any] = {"network": "resnet8", "data": "digits", "training_images": 600, "epochs": 2, "batch_images": 32}
 BUDGET_MS = 0.06
+EDGE = asdict(PRESETS["edge-8x8"])
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +168,26 @@ def test_a_session_is_compared_with_a_dense_one_of_the_same_images(
     failure = training.wait("not")["failure"]
     assert failure["class"] == "input"
     assert "dense/report.json is no session to compare with: method is 'priced-gates'" in failure["message"]
+
+
+@pytest.mark.rtl
+@pytest.mark.slow
+def test_a_sweep_tells_each_run_and_sums_up(training: Running) -> None:
+    few = {**FEW, "training_images": 300, "epochs": 1, "accelerator": {**EDGE, "name": "mine"}}
+    options = {**few, "methods": ["uniform-aligned"], "shares": [0.5]}
+    job = training.wait(training.client.post("/v1/pareto", json=options).json()["id"], 600)
+    assert job["state"] == "completed", job["failure"]
+    assert [cell["method"] for cell in job["result"]["cells"]] == ["dense", "uniform-aligned"]
+    assert job["result"]["failed"] == {}
+    told = [event["data"] for event in events(training, job["id"]) if event["kind"] == "run"]
+    assert [(each["method"], each["mark"]) for each in told] == [
+        *(("dense", "started"), ("dense", "done"), ("uniform-aligned", "started"), ("uniform-aligned", "done"))
+    ]
+    assert told[-1]["figures"]["measured_latency_ms"] <= 1.02 * 0.5 * told[1]["figures"]["measured_latency_ms"]
+    with zipfile.ZipFile(io.BytesIO(fetched(training, job, "networks"))) as kept:
+        assert sum(name.endswith("network.onnx") for name in kept.namelist()) == 2
+    assert str(training.service.settings.folder) not in json.dumps(job)
+    assert not list(training.service.settings.runs.glob(job["id"]))
 
 
 def test_a_loss_that_leaves_the_numbers_ends_the_job_in_words(training: Running) -> None:
