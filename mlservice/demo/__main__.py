@@ -13,7 +13,7 @@ from contracts.errors import InputError, ProPruNNError
 from mlservice.datasets import Dataset, digits, load
 from mlservice.demo.prepare import Prepared, is_prepared, prepare
 from mlservice.demo.progress import job_bar, training_bar
-from mlservice.demo.prune import Pruned, data_of, prune
+from mlservice.demo.prune import Dense, Pruned, data_of, prune
 from mlservice.demo.report import Findings, render, render_pruned
 from mlservice.demo.workspace import Simulation, Workspace
 from mlservice.training import TrainingOptions
@@ -37,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     if not simulation.report["bit_exact"]:
         return 1
     data = data_of(workspace, project, dataset, options.data)
-    training = _training(dataset, options.epochs)
-    pruned = _prune(workspace, project, files, data, training, simulation, options, notices)
+    dense = Dense(project, files, data, _training(dataset, options.epochs), simulation.report)
+    pruned = _prune(workspace, dense, options, notices)
     Console().print(render_pruned(findings, pruned), highlight=False)
     return 0 if pruned.simulation.report["bit_exact"] else 1
 
@@ -124,20 +124,11 @@ def _simulate(
         return workspace.simulate(project, wish, show)
 
 
-def _prune(
-    workspace: Workspace,
-    project: str,
-    files: Mapping[str, str],
-    data: str,
-    training: TrainingOptions,
-    dense: Simulation,
-    options: argparse.Namespace,
-    notices: Console,
-) -> Pruned:
+def _prune(workspace: Workspace, dense: Dense, options: argparse.Namespace, notices: Console) -> Pruned:
     notices.print("Pruning it to half of its latency while it trains anew, and verifying that on the RTL ...")
     wish = {"accelerator": options.accelerator, "count": options.count}
     with job_bar(notices) as show:
-        return prune(workspace, project, files, data, training, dense.report, wish, show)
+        return prune(workspace, dense, wish, show)
 
 
 if __name__ == "__main__":

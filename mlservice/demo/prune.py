@@ -53,33 +53,40 @@ def data_of(workspace: Workspace, project: str, dataset: Dataset, folder: Path |
         return workspace.data(project, "images", file, use="training")
 
 
-def prune(
-    workspace: Workspace,
-    project: str,
-    files: Mapping[str, str],
-    data: str,
-    training: TrainingOptions,
-    dense: Mapping[str, Any],
-    wish: Mapping[str, Any],
-    show: Show,
-) -> Pruned:
+@dataclass(frozen=True)
+class Dense:
+    """The network to be pruned.
+
+    Attributes:
+        project: that it is in.
+        files: the parts of a wish that name it and its data.
+        data: what it was trained on; see `data_of`.
+        training: how: the session is as long.
+        report: of its simulation.
+    """
+
+    project: str
+    files: Mapping[str, str]
+    data: str
+    training: TrainingOptions
+    report: Mapping[str, Any]
+
+
+def prune(workspace: Workspace, dense: Dense, wish: Mapping[str, Any], show: Show) -> Pruned:
     """Ask what is reachable, prune, and simulate what came out as the dense network was simulated.
 
     Args:
-        files: the parts of a wish that name the dense network and its data.
-        data: see `data_of`.
-        training: how the dense network was trained: the session is as long.
-        dense: the dense network's simulation.
-        wish: accelerator and how many images.
+        wish: accelerator, and how many images to simulate.
         show: told how the jobs are.
 
     Raises:
         ToolError: a job failed or was cancelled.
     """
-    subject = {"network": "resnet8", "data": data, "accelerator": wish["accelerator"]}
-    budget_ms = SHARE * float(dense["latency_ms"])
+    training = dense.training
+    subject = {"network": "resnet8", "data": dense.data, "accelerator": wish["accelerator"]}
+    budget_ms = SHARE * float(dense.report["latency_ms"])
     job = workspace.session(
-        project,
+        dense.project,
         {
             **subject,
             "latency_ms": budget_ms,
@@ -89,16 +96,16 @@ def prune(
             "precision": training.precision.value,
             "seed": training.seed,
             "validation_share": 0.0,
-            "dense": files["network"],
+            "dense": dense.files["network"],
             "name": "resnet8 at half its latency",
         },
         show,
     )
-    found = {**files, **wish, "network": job["result"]["version"], "name": "resnet8 at half its latency"}
+    found = {**dense.files, **wish, "network": job["result"]["version"], "name": "resnet8 at half its latency"}
     return Pruned(
-        workspace.reachable(project, subject),
+        workspace.reachable(dense.project, subject),
         budget_ms,
         job["result"],
-        workspace.simulate(project, found, show),
+        workspace.simulate(dense.project, found, show),
         workspace.page(job),
     )

@@ -66,7 +66,7 @@ def _compared(findings: Findings, pruned: Pruned) -> Table:
         ("latency, ms", (dense["latency_ms"], small["latency_ms"]), ".4f", "measured on RTL"),
         ("cycles", (dense["cycles"], small["cycles"]), ",.0f", "measured on RTL"),
         ("energy, mJ", (dense["energy_mj"], small["energy_mj"]), ".4f", "modelled from RTL counters"),
-        ("parameters", parameters, ",.0f", "counted"),
+        ("parameters", parameters, ",.0f", "counted, zeros included"),
     ):
         table.add_row(what, f"{before:{form}}", f"{after:{form}}", f"{after / before:.1%}", origin)
     return table

@@ -65,7 +65,7 @@ def _leave(
     with zipfile.ZipFile(folder / _NETWORKS, "w", zipfile.ZIP_DEFLATED) as archive:
         for result in found:
             for name in _PACKED:
-                file = sweep.folder(result.run) / name
+                file = sweep.folder_of(result) / name
                 if file.is_file():
                     archive.write(file, f"{result.run.name}/{name}")
     shutil.rmtree(place)

@@ -136,6 +136,10 @@ class Sweep:
         """Where a run of the present code leaves its network and report."""
         return self._folder(self.identity(run))
 
+    def folder_of(self, result: Result) -> Path:
+        """Where a finished run left its network, whichever code it came from."""
+        return self._folder(result.identity)
+
     def _folder(self, identity: Identity) -> Path:
         parts = (identity.run.name, identity.code, identity.predictor)
         return self.work / "-".join(part for part in parts if part)

@@ -88,6 +88,26 @@ def test_the_command_says_what_is_reachable_and_refuses_what_is_not(
     assert "resnet8" in [each["name"] for each in json.loads(capsys.readouterr().out)["networks"]]
 
 
+def test_the_command_sweeps_and_shows_what_it_came_to(
+    shown: str,
+    client: Client,
+    stack: Stack,
+    token: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert shown
+    monkeypatch.setenv("PROPRUNN_URL", stack.backend.url)
+    monkeypatch.setenv("PROPRUNN_TOKEN", token)
+    few = ["--data", "digits", "--training-images", "300", "--epochs", "1", "--batch-images", "32"]
+    wanted = ["--methods", "uniform-aligned", "--budgets-ms", "0.1"]
+    assert command(["pareto", "--project", PROJECT, *few, *wanted, "--wait"]) == 0
+    assert "uniform-aligned" in capsys.readouterr().out
+    found = next(client.jobs(project=PROJECT, kind="pareto")).sweep()
+    assert found["points"][0]["measured_latency_ms"] <= 1.02 * 0.1
+    assert found["front"] == [found["points"][0]["run"]]
+
+
 def test_data_that_nothing_can_be_trained_on_is_refused(shown: str, client: Client, folder: Path) -> None:
     assert shown
     np.savez(folder / "one.npz", input=np.zeros((9, 8, 8), np.uint8), label=np.zeros(9, np.int64))
