@@ -1,12 +1,15 @@
-"""The snap's search: exchange channels between layers, one hardware tile at a time, while that keeps more importance for the same cost.
+"""The snap's search: how many channels of each group, in whole hardware tiles, keep the most importance within the budget.
 
 The multiplier of `decide` weighs single channels by averaged prices; the cost of what it chooses still lies on stairs. A layer with one filter
-more than a tile pays for the whole tile. The search closes what only just begins a tile and fills what is paid for already. It also tries to do
-without whole groups of channels: a residual block whose branch closes disappears, and pays for channels elsewhere.
+more than a tile pays for the whole tile, in every cycle of every list. The search takes whole tiles only: it exchanges up to two tiles for up to
+two others while that keeps more importance. It also tries to do without whole groups of channels: a residual block whose branch closes
+disappears, and pays for channels elsewhere. Channels that fit into what is left of the budget come last.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +18,11 @@ from mlservice.pruning.decide import Decider, Decision
 from mlservice.pruning.gates import Importance
 from mlservice.pruning.liveness import Mask
 
-_ROUNDS = 24
-_TRIES = 8
+_ROUNDS: Final = 40
+_TRIES: Final = 16
+"""Exchanges whose cost is asked for in one call, the most promising first."""
+_HOPE: Final = 1.02
+"""Costs of moves do not add up exactly: exchanges that seem to miss the budget by less are tried all the same."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +36,122 @@ class _Move:
     cost: float
 
 
-def refine(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
-    """A choice within the budget that keeps at least as much importance.
+def refine(decider: Decider, importance: Importance, decision: Decision, budget: float, fill: bool = False) -> Decision:
+    """The best choice of whole tiles that is found within the budget.
 
     Args:
         importance: as `decide` had it.
         decision: where to begin; its multiplier goes on choosing the weight vectors.
         budget: in the cost's unit.
+        fill: open single channels, too, where they fit into what whole tiles leave of the budget.
     """
     best = _by_tiles(decider, importance, decision, budget)
     for members in decider.groups:
         found = _without(decider, importance, best, members, budget)
         if found is not None and _kept(importance, found) > _kept(importance, best):
             best = found
+    while fill:
+        fuller = _filled(decider, importance, best, budget)
+        if fuller is None:
+            break
+        best = fuller
     return best
+
+
+def _by_tiles(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
+    """Whole tiles, from those nearest to the decision on; the decision itself where whole tiles cannot meet the budget."""
+    best = _fitting(decider, importance, _rounded(decider, importance, decision), budget)
+    if best is None:
+        return decision
+    for _ in range(_ROUNDS):
+        better = _exchanged(decider, importance, best, budget)
+        if better is None:
+            break
+        best = better
+    return best
+
+
+def _rounded(decider: Decider, importance: Importance, decision: Decision) -> Decision:
+    """Every group at the number of whole tiles that is nearest; a group that is closed stays closed."""
+    gates = decision.choice.gates.copy()
+    for members in decider.groups:
+        on = int(gates[members].sum())
+        if on:
+            tiles = max(1, round(on / decider.rows))
+            gates[members] = False
+            gates[_best(importance, members)[: tiles * decider.rows]] = True
+    return _decision(decider, importance, gates, decision.multiplier)
+
+
+def _fitting(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
+    """With the tiles closed that are worth least for their cost, until the budget is met; None where that cannot be."""
+    while decision.cost > budget:
+        downs = [move for move in _moves(decider, importance, decision) if not move.opens and move.cost < 0]
+        if not downs:
+            return None
+        worst = max(downs, key=lambda move: move.gain / -move.cost)
+        decision = _decision(
+            decider, importance, _changed(decision.choice.gates, worst.gates, False), decision.multiplier
+        )
+    return decision
+
+
+def _moves(decider: Decider, importance: Importance, decision: Decision) -> list[_Move]:
+    """For every group: a tile less, and a tile more."""
+    gates, rows = decision.choice.gates, decider.rows
+    found: list[tuple[int, NDArray[np.int64], bool]] = []
+    for group, members in enumerate(decider.groups):
+        ordered = _best(importance, members)
+        on, off = ordered[gates[ordered]], ordered[~gates[ordered]]
+        if len(on) > rows:
+            found.append((group, on[-((len(on) - 1) % rows + 1) :], False))
+        if len(on) and len(off):
+            found.append((group, off[:rows], True))
+    changed = [_changed(gates, ids, opens) for _, ids, opens in found]
+    costs = decider.costs([decider.choice(importance, each, decision.multiplier) for each in changed])
+    return [
+        _Move(group, ids, opens, (1 if opens else -1) * float(importance.gates[ids].sum()), float(cost) - decision.cost)
+        for (group, ids, opens), cost in zip(found, costs, strict=True)
+    ]
+
+
+def _exchanged(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
+    """The best exchange of up to two tiles for up to two others that really fits; None where none gains."""
+    moves = _moves(decider, importance, decision)
+    ups, downs = [m for m in moves if m.opens], [m for m in moves if not m.opens]
+    room = budget * _HOPE - decision.cost
+    promising = [
+        exchange
+        for opened in (1, 2)
+        for closed in (0, 1, 2)
+        for up in combinations(ups, opened)
+        for down in combinations(downs, closed)
+        if _gain(exchange := (*up, *down)) > 0 and _cost(exchange) <= room and _apart(exchange)
+    ]
+    promising.sort(key=_gain, reverse=True)
+    for start in range(0, min(len(promising), 4 * _TRIES), _TRIES):
+        tried = [_applied(decision.choice.gates, exchange) for exchange in promising[start : start + _TRIES]]
+        choices = [decider.choice(importance, gates, decision.multiplier) for gates in tried]
+        for choice, cost in zip(choices, decider.costs(choices), strict=True):
+            if cost <= budget:
+                return Decision(choice, decision.multiplier, float(cost))
+    return None
+
+
+def _filled(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
+    """With the most important channel open that fits, and is not yet; None where none fits."""
+    gates = decision.choice.gates
+    ordered = [_best(importance, members) for members in decider.groups]
+    firsts = [members[~gates[members]][:1] for members in ordered if gates[members].any() and not gates[members].all()]
+    choices = [decider.choice(importance, _changed(gates, first, True), decision.multiplier) for first in firsts]
+    if not choices:
+        return None
+    costs = decider.costs(choices)
+    fit = [k for k in range(len(firsts)) if costs[k] <= budget]
+    if not fit:
+        return None
+    best = max(fit, key=lambda k: float(importance.gates[firsts[k]].sum()))
+    return Decision(choices[best], decision.multiplier, float(costs[best]))
 
 
 def _without(
@@ -63,67 +171,37 @@ def _without(
     return _by_tiles(decider, without, decider.decide(without, budget, choice), budget)
 
 
+def _decision(decider: Decider, importance: Importance, gates: Mask, multiplier: float) -> Decision:
+    choice = decider.choice(importance, gates, multiplier)
+    return Decision(choice, multiplier, decider.cost(choice))
+
+
+def _best(importance: Importance, members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A group's gates, the most important first."""
+    ordered: NDArray[np.int64] = members[np.argsort(-importance.gates[members], kind="stable")]
+    return ordered
+
+
 def _kept(importance: Importance, decision: Decision) -> float:
     return float(importance.gates[decision.choice.gates].sum())
 
 
-def _by_tiles(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
-    for _ in range(_ROUNDS):
-        moves = _moves(decider, importance, decision)
-        better = _exchanged(decider, importance, decision, moves, budget)
-        if better is None:
-            return decision
-        decision = better
-    return decision
+def _gain(exchange: Sequence[_Move]) -> float:
+    return sum(move.gain for move in exchange)
 
 
-def _moves(decider: Decider, importance: Importance, decision: Decision) -> list[_Move]:
-    """For every group: to the edge of the tile below, and to the edge of the tile above."""
-    gates, rows = decision.choice.gates, decider.rows
-    found: list[tuple[int, NDArray[np.int64], bool]] = []
-    for group, members in enumerate(decider.groups):
-        on, off = members[gates[members]], members[~gates[members]]
-        down = (len(on) - 1) % rows + 1
-        if len(on) - down >= decider.rows:
-            found.append((group, on[np.argsort(importance.gates[on])][:down], False))
-        if len(off):
-            up = min(rows - len(on) % rows, len(off))
-            found.append((group, off[np.argsort(-importance.gates[off])][:up], True))
-    changed = [_changed(gates, ids, opens) for _, ids, opens in found]
-    costs = decider.costs([decider.choice(importance, each, decision.multiplier) for each in changed])
-    return [
-        _Move(group, ids, opens, (1 if opens else -1) * float(importance.gates[ids].sum()), float(cost) - decision.cost)
-        for (group, ids, opens), cost in zip(found, costs, strict=True)
-    ]
+def _cost(exchange: Sequence[_Move]) -> float:
+    return sum(move.cost for move in exchange)
 
 
-def _exchanged(
-    decider: Decider, importance: Importance, decision: Decision, moves: Sequence[_Move], budget: float
-) -> Decision | None:
-    """The best opening, alone or paid for by a closing elsewhere, that really fits; None where none gains."""
-    ups = [move for move in moves if move.opens]
-    downs: list[_Move | None] = [None, *(move for move in moves if not move.opens)]
-    pairs = [(up, down) for up in ups for down in downs if down is None or down.group != up.group]
-    room = budget - decision.cost
-    promising = [(up, down) for up, down in pairs if _gain(up, down) > 0 and _cost(up, down) <= room]
-    promising.sort(key=lambda pair: -_gain(*pair))
-    for up, down in promising[:_TRIES]:
-        gates = _changed(decision.choice.gates, up.gates, True)
-        if down is not None:
-            gates = _changed(gates, down.gates, False)
-        choice = decider.choice(importance, gates, decision.multiplier)
-        cost = decider.cost(choice)
-        if cost <= budget:
-            return Decision(choice, decision.multiplier, cost)
-    return None
+def _apart(exchange: Sequence[_Move]) -> bool:
+    return len({move.group for move in exchange}) == len(exchange)
 
 
-def _gain(up: _Move, down: _Move | None) -> float:
-    return up.gain + (down.gain if down else 0.0)
-
-
-def _cost(up: _Move, down: _Move | None) -> float:
-    return up.cost + (down.cost if down else 0.0)
+def _applied(gates: Mask, exchange: Sequence[_Move]) -> Mask:
+    for move in exchange:
+        gates = _changed(gates, move.gates, move.opens)
+    return gates
 
 
 def _changed(gates: Mask, ids: NDArray[np.int64], opens: bool) -> Mask:

@@ -16,7 +16,7 @@ from mlservice.pruning.trace import trace
 
 
 @pytest.mark.parametrize("share", [0.6, 0.35, 0.15])
-def test_whole_tiles_keep_more_importance_within_the_budget(share: float) -> None:
+def test_whole_tiles_and_what_still_fits_keep_more_importance_within_the_budget(share: float) -> None:
     torch.manual_seed(0)
     traced = trace(ResNet8(ResNet8Options(input_channels=1)), (1, 28, 28))
     gated = GatedNetwork(traced, find_spaces(traced, Adds.INDEXED), None)
@@ -24,10 +24,15 @@ def test_whole_tiles_keep_more_importance_within_the_budget(share: float) -> Non
     importance = Importance(np.random.default_rng(1).exponential(size=gated.spaces.count), {})
     budget = share * decider.cost(gated.choice)
     first = decider.decide(importance, budget)
-    found = refine(decider, importance, first, budget)
-    assert decider.cost(found.choice) == pytest.approx(found.cost)
-    assert found.cost <= budget
-    assert importance.gates[found.choice.gates].sum() > importance.gates[first.choice.gates].sum()
+    tiles = refine(decider, importance, first, budget)
+    filled = refine(decider, importance, first, budget, fill=True)
+    widths = [int(tiles.choice.gates[members].sum()) for members in decider.groups]
+    assert all(width % 8 == 0 for width in widths)
+    for found in (tiles, filled):
+        assert decider.cost(found.choice) == pytest.approx(found.cost)
+        assert found.cost <= budget
+    assert importance.gates[tiles.choice.gates].sum() > 0.9 * importance.gates[first.choice.gates].sum()
+    assert importance.gates[filled.choice.gates].sum() > importance.gates[first.choice.gates].sum()
 
 
 @pytest.mark.parametrize("rows", [None, 8])
