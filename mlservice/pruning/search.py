@@ -1,11 +1,13 @@
-"""The snap's search: how many channels of each group, in whole hardware tiles, keep the most importance within the budget.
+"""The snap's search: how many channels of each group, in whole hardware tiles, are worth most within the budget.
 
 The multiplier of `decide` weighs single channels by averaged prices; the cost of what it chooses still lies on stairs. A layer with one filter
 more than a tile pays for the whole tile, in every cycle of every list. The search takes whole tiles only: it exchanges up to two tiles for up to
-two others while that keeps more importance. It also tries to do without whole groups of channels: a residual block whose branch closes
-disappears, and pays for channels elsewhere. Channels that fit into what is left of the budget come last.
+two others while the product over groups of the importance that they keep grows. It also tries to do without whole groups of channels: a
+residual block whose branch closes disappears, and pays for channels elsewhere, where that keeps more importance in all. Channels that fit into
+what is left of the budget come last.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from mlservice.pruning.decide import Decider, Decision
 from mlservice.pruning.gates import Importance
-from mlservice.pruning.liveness import Mask
+from mlservice.pruning.liveness import Choice, Mask
 
 _ROUNDS: Final = 40
 _TRIES: Final = 16
@@ -24,10 +26,13 @@ _TRIES: Final = 16
 _HOPE: Final = 1.02
 """Costs of moves do not add up exactly: exchanges that seem to miss the budget by less are tried all the same."""
 
+_WORTHLESS: Final = 0.25
+"""A block may go that has less importance for its cost than so much of the average: to first order, all of a block counts for too little."""
+
 
 @dataclass(frozen=True)
 class _Move:
-    """Gates of one group that change, and what that brings: importance and cost, both against the present choice."""
+    """Gates of one group that change, and what that brings against the present choice: logarithm of the group's importance, and cost."""
 
     group: int
     gates: NDArray[np.int64]
@@ -41,7 +46,7 @@ def refine(decider: Decider, importance: Importance, decision: Decision, budget:
 
     Args:
         importance: as `decide` had it.
-        decision: where to begin; its multiplier goes on choosing the weight vectors.
+        decision: where to begin, with all weight vectors.
         budget: in the cost's unit.
         fill: open single channels, too, where they fit into what whole tiles leave of the budget.
     """
@@ -80,7 +85,7 @@ def _rounded(decider: Decider, importance: Importance, decision: Decision) -> De
             tiles = max(1, round(on / decider.rows))
             gates[members] = False
             gates[_best(importance, members)[: tiles * decider.rows]] = True
-    return _decision(decider, importance, gates, decision.multiplier)
+    return _decision(decider, gates, decision.multiplier)
 
 
 def _fitting(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
@@ -90,9 +95,7 @@ def _fitting(decider: Decider, importance: Importance, decision: Decision, budge
         if not downs:
             return None
         worst = max(downs, key=lambda move: move.gain / -move.cost)
-        decision = _decision(
-            decider, importance, _changed(decision.choice.gates, worst.gates, False), decision.multiplier
-        )
+        decision = _decision(decider, _changed(decision.choice.gates, worst.gates, False), decision.multiplier)
     return decision
 
 
@@ -108,10 +111,13 @@ def _moves(decider: Decider, importance: Importance, decision: Decision) -> list
         if len(on) and len(off):
             found.append((group, off[:rows], True))
     changed = [_changed(gates, ids, opens) for _, ids, opens in found]
-    costs = decider.costs([decider.choice(importance, each, decision.multiplier) for each in changed])
+    costs = decider.costs([Choice(each, {}) for each in changed])
+    gains = [
+        _worth(importance, after, decider.groups[group]) for after, (group, _, _) in zip(changed, found, strict=True)
+    ]
     return [
-        _Move(group, ids, opens, (1 if opens else -1) * float(importance.gates[ids].sum()), float(cost) - decision.cost)
-        for (group, ids, opens), cost in zip(found, costs, strict=True)
+        _Move(group, ids, opens, gain - _worth(importance, gates, decider.groups[group]), float(cost) - decision.cost)
+        for (group, ids, opens), gain, cost in zip(found, gains, costs, strict=True)
     ]
 
 
@@ -131,7 +137,7 @@ def _exchanged(decider: Decider, importance: Importance, decision: Decision, bud
     promising.sort(key=_gain, reverse=True)
     for start in range(0, min(len(promising), 4 * _TRIES), _TRIES):
         tried = [_applied(decision.choice.gates, exchange) for exchange in promising[start : start + _TRIES]]
-        choices = [decider.choice(importance, gates, decision.multiplier) for gates in tried]
+        choices = [Choice(gates, {}) for gates in tried]
         for choice, cost in zip(choices, decider.costs(choices), strict=True):
             if cost <= budget:
                 return Decision(choice, decision.multiplier, float(cost))
@@ -139,40 +145,41 @@ def _exchanged(decider: Decider, importance: Importance, decision: Decision, bud
 
 
 def _filled(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
-    """With the most important channel open that fits, and is not yet; None where none fits."""
+    """With the channel open that brings most of those that fit; None where none fits."""
     gates = decision.choice.gates
-    ordered = [_best(importance, members) for members in decider.groups]
-    firsts = [members[~gates[members]][:1] for members in ordered if gates[members].any() and not gates[members].all()]
-    choices = [decider.choice(importance, _changed(gates, first, True), decision.multiplier) for first in firsts]
-    if not choices:
+    partly = [members for members in decider.groups if gates[members].any() and not gates[members].all()]
+    opened = [_changed(gates, _best(importance, members[~gates[members]])[:1], True) for members in partly]
+    if not opened:
         return None
-    costs = decider.costs(choices)
-    fit = [k for k in range(len(firsts)) if costs[k] <= budget]
+    costs = decider.costs([Choice(each, {}) for each in opened])
+    gains = [
+        _worth(importance, after, members) - _worth(importance, gates, members)
+        for after, members in zip(opened, partly, strict=True)
+    ]
+    fit = [k for k in range(len(opened)) if costs[k] <= budget]
     if not fit:
         return None
-    best = max(fit, key=lambda k: float(importance.gates[firsts[k]].sum()))
-    return Decision(choices[best], decision.multiplier, float(costs[best]))
+    best = max(fit, key=lambda k: gains[k])
+    return Decision(Choice(opened[best], {}), decision.multiplier, float(costs[best]))
 
 
 def _without(
     decider: Decider, importance: Importance, decision: Decision, members: NDArray[np.int64], budget: float
 ) -> Decision | None:
-    """The best choice with a group closed; None where the network needs it, or where what it frees is worth less than it is."""
+    """The best choice with a group closed; None where the network needs it, or where it is worth enough for its cost."""
     gates = _changed(decision.choice.gates, members, False)
-    lost = float(importance.gates[decision.choice.gates & ~gates].sum())
     if not decider.stands_without(gates):
         return None
-    choice = decider.choice(importance, gates, decision.multiplier)
-    if (decision.cost - decider.cost(choice)) * decision.multiplier <= lost:
+    gates = decider.at_work(gates)
+    closed = _decision(decider, gates, decision.multiplier)
+    lost = 1 - float(importance.gates[gates].sum()) / max(_kept(importance, decision), 1e-300)
+    if lost * decision.cost >= _WORTHLESS * (decision.cost - closed.cost):
         return None
-    closed = importance.gates.copy()
-    closed[members] = -np.inf
-    without = Importance(closed, importance.vectors)
-    return _by_tiles(decider, without, decider.decide(without, budget, choice), budget)
+    return _by_tiles(decider, importance, closed, budget)
 
 
-def _decision(decider: Decider, importance: Importance, gates: Mask, multiplier: float) -> Decision:
-    choice = decider.choice(importance, gates, multiplier)
+def _decision(decider: Decider, gates: Mask, multiplier: float) -> Decision:
+    choice = Choice(gates, {})
     return Decision(choice, multiplier, decider.cost(choice))
 
 
@@ -184,6 +191,11 @@ def _best(importance: Importance, members: NDArray[np.int64]) -> NDArray[np.int6
 
 def _kept(importance: Importance, decision: Decision) -> float:
     return float(importance.gates[decision.choice.gates].sum())
+
+
+def _worth(importance: Importance, gates: Mask, members: NDArray[np.int64]) -> float:
+    """Logarithm of the importance that a group keeps."""
+    return math.log(max(float(importance.gates[members[gates[members]]].sum()), 1e-300))
 
 
 def _gain(exchange: Sequence[_Move]) -> float:

@@ -129,7 +129,7 @@ class PricedGates:
         options = self.options
         if self._snapped is None and trainer.share >= options.snap_share:
             if options.vectors:
-                self._decide(trainer, self.budget_at(trainer.share), options.search)
+                self._decide(trainer, self.budget_at(trainer.share), options.search and options.channels)
             else:
                 self._settle(trainer)  # behind the cut nothing is left to choose
             self._snap(trainer)
