@@ -16,6 +16,8 @@ urlpatterns: Final = [
     path("", include("frontend.comparisons.urls")),
     path("", include("frontend.campaigns.urls")),
     path("", include("frontend.predictors.urls")),
+    path("", include("frontend.pruning.urls")),
+    path("", include("frontend.pareto.urls")),
     path("", include("frontend.jobs.urls")),
     path("settings/", include("frontend.settings_pages.urls")),
     path("administration/", include("frontend.administration.urls")),

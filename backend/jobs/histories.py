@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from backend.jobs.models import Job, JobEvent
-from contracts.job import TOLD, EventKind
+from backend.workspace.models import Project
+from contracts.job import EventKind, JobKind
 
 Told = Mapping[str, Any]
 """The `data` of an event, as `contracts.job.EventKind` describes it."""
+
+_OF_SESSIONS: Final = (EventKind.METRICS, EventKind.EPOCH, EventKind.SHAPE)
+_RUNS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,21 @@ class SessionHistory:
 
 def history_of(job: Job) -> SessionHistory:
     """What a `train` or `prune` job told; that of the job whose result it took over, where it ran nothing itself."""
-    kinds = [kind.value for kind in TOLD]
+    kinds = [kind.value for kind in _OF_SESSIONS]
     rows = JobEvent.objects.filter(job_id=job.cached_from_id or job.pk, kind__in=kinds).order_by("sequence")
     found: dict[str, list[tuple[int, Told]]] = {kind: [] for kind in kinds}
     for kind, attempt, data in rows.values_list("kind", "attempt", "data"):
         _add(found[kind], attempt, data)
     told = {kind: tuple(data for _, data in items) for kind, items in found.items()}
-    return SessionHistory(*(told[kind.value] for kind in (EventKind.METRICS, EventKind.EPOCH, EventKind.SHAPE)))
+    return SessionHistory(*(told[kind] for kind in kinds))
+
+
+def runs_told_in(project: Project) -> list[tuple[Job, Told]]:
+    """Runs of the project's sweeps that are done, with the sweep's job; of sweeps that go on, too. The newest of them, the newest first."""
+    rows = JobEvent.objects.filter(
+        project=project, kind=EventKind.RUN.value, job__kind=JobKind.PARETO.value, data__mark="done"
+    )
+    return [(row.job, row.data) for row in rows.select_related("job").defer("job__order").order_by("-number")[:_RUNS]]
 
 
 def _add(items: list[tuple[int, Told]], attempt: int, data: Told) -> None:

@@ -162,6 +162,12 @@ def percent1(value: Any) -> str:
 
 
 @register.filter
+def percent2(value: Any) -> str:
+    """A fraction as percent, to a hundredth, such as accuracies are compared by; a dash where there is none."""
+    return MISSING if value in (None, "") else f"{100 * value:.2f}\u202f%"
+
+
+@register.filter
 def signed(value: float | None) -> str:
     """A difference as percent with its sign."""
     return signed_text(value)

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.backend.e2e.stack import SERVICE_TOKEN, Process, free_port
 from tests.frontend.addresses import PAGES, address
@@ -24,11 +24,14 @@ from tests.frontend.server import Workspace, running_workspace
 
 ALSO: Final = (
     *("start", "network", "report", "compare", "jobs", "job", "accelerator", "accelerator-new", "campaign"),
+    *("session", "pareto", "prune-new"),
     *("queue", "project", "predictor", "settings-webhook", "administration-users", "administration-health"),
 )
 """Pages in which dark colours or little room could do harm."""
 DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"
 _COLOURS: Final = 256
+_ASKED_MS: Final = 240_000
+"""For what a page asks for when it is there: the first question to the learning service waits until it has imported torch."""
 Scheme = Literal["dark", "light"]
 
 
@@ -48,8 +51,9 @@ def take(browser: Browser, workspace: Workspace, folder: Path, name: str) -> Non
         if who is not None:
             sign_in(context, workspace, who)
         page = context.new_page()
-        page.goto(address(workspace, path))
+        page.goto(address(workspace, path), timeout=_ASKED_MS)
         page.evaluate("dispatchEvent(new Event('beforeprint'))")  # draws plots that are not in view yet
+        expect(page.locator(".htmx-request")).to_have_count(0, timeout=_ASKED_MS)
         page.wait_for_timeout(700)
         save(page.screenshot(full_page=True), folder / f"{name}-{kind}.png")
         context.close()
@@ -70,20 +74,30 @@ def save(picture: bytes, path: Path) -> None:
     few.save(path, optimize=True)
 
 
+def service(name: str, folder: Path) -> Process:
+    """One of the services, such as `hwservice`."""
+    port = free_port()
+    command = [sys.executable, "-m", name, "serve", "--port", str(port), "--executor", "local"]
+    environment = {**os.environ, f"PROPRUNN_{name.upper()}_TOKEN": SERVICE_TOKEN}
+    return Process(command, environment, port, "/v1/health", folder / f"{name}.log")
+
+
 @contextmanager
 def served() -> Iterator[Workspace]:
-    """A seeded workspace beside a hardware service; nothing is dispatched, so that what waits goes on waiting."""
+    """A seeded workspace beside both services; nothing is dispatched, so that what waits goes on waiting."""
     with tempfile.TemporaryDirectory(prefix="workspace-") as place:
-        port, folder = free_port(), Path(place)
-        command = [sys.executable, "-m", "hwservice", "serve", "--port", str(port), "--executor", "local"]
-        environment = {**os.environ, "PROPRUNN_HWSERVICE_TOKEN": SERVICE_TOKEN}
-        service = Process(command, environment, port, "/v1/health", folder / "service.log")
+        folder = Path(place)
+        services = {name: service(name, folder) for name in ("hwservice", "mlservice")}
         try:
-            service.start()
-            with running_workspace(folder, hwservice_url=service.url, hwservice_token=SERVICE_TOKEN) as found:
+            for one in services.values():
+                one.start()
+            hardware, learning = services["hwservice"].url, services["mlservice"].url
+            tokens = {"hwservice_token": SERVICE_TOKEN, "mlservice_token": SERVICE_TOKEN}
+            with running_workspace(folder, None, hwservice_url=hardware, mlservice_url=learning, **tokens) as found:
                 yield found
         finally:
-            service.stop()
+            for one in services.values():
+                one.stop()
 
 
 def main() -> None:

@@ -7,7 +7,8 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +31,7 @@ from backend.accounts.models import User  # noqa: E402
 from backend.jobs import attempts  # noqa: E402
 from backend.jobs.changes import Fence, change, create  # noqa: E402
 from backend.jobs.models import Job, JobArtifact, Run  # noqa: E402
-from backend.jobs.orders import Wish, order  # noqa: E402
+from backend.jobs.orders import Order, Wish, order  # noqa: E402
 from backend.jobs.submit import Label, _job  # noqa: E402
 from backend.webhooks import endpoints  # noqa: E402
 from backend.webhooks.models import Delivery, Webhook  # noqa: E402
@@ -57,6 +58,7 @@ from tests.frontend.networks import network  # noqa: E402
 
 DATA: Final = Path(__file__).parent / "data"
 PREDICTOR: Final = DATA / "predictor"
+SESSIONS: Final = ("dense", "gates-half", "gates-quarter", "uniform-half", "uniform-quarter")
 SAMPLE: Final = Path(__file__).parents[2] / "datasets/sample"
 PASSWORD: Final = "correct horse battery"
 PEOPLE: Final = ("ada", "vera", "oscar", "nora")
@@ -233,6 +235,56 @@ def fitted(project: Project, user: User, campaign: str) -> Job:
     return job
 
 
+def sessions(project: Project, user: User) -> dict[str, str]:
+    """Training sessions as `make_sessions` recorded them, by the names of their files; one of them again, still running."""
+    made = {}
+    for name in SESSIONS:
+        job, recorded = trained(project, user, name, Label(name))
+        hear_all(job, recorded["events"])
+        report = JobArtifact(job=job, name="report", artifact=keep(json.dumps(recorded["result"]).encode()))
+        report.file_name, report.media_type = "report.json", "application/json"
+        assert attempts.complete(job, recorded["result"], [report])
+        made[name] = job.pk
+    running, recorded = trained(project, user, "gates-half", Label("still learning"))
+    hear_all(running, recorded["events"][: len(recorded["events"]) // 2])
+    attempts.hear(running, EventKind.PROGRESS.value, {"phase": "train", "fraction": 0.5, "seconds_left": 21.0}, 1000)
+    return {**made, "session-running": running.pk}
+
+
+def trained(project: Project, user: User, name: str, label: Label) -> tuple[Job, Mapping[str, Any]]:
+    """A training session that has begun, and what was recorded of it."""
+    recorded = json.loads((DATA / f"sessions/{name}.json").read_text())
+    accelerator = PRESETS[recorded["options"]["accelerator"]]
+    options = {**recorded["options"], "accelerator": asdict(accelerator)}
+    wanted = Order(None, accelerator, (), {"kind": recorded["kind"], "options": options})
+    return started(create(_job(project, user, wanted, label)), "train"), recorded
+
+
+def hear_all(job: Job, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """What a session told."""
+    for cursor, (kind, data) in enumerate(events, 10):
+        attempts.hear(job, kind, data, cursor)
+
+
+def tell_on(job_id: str) -> None:
+    """The running session tells the rest."""
+    events = json.loads((DATA / "sessions/gates-half.json").read_text())["events"]
+    hear_all(Job.objects.get(pk=job_id), events[len(events) // 2 :])
+
+
+def descended(project: Project, user: User, made: Mapping[str, str]) -> str:
+    """The dense network that a session trained, and the one that another pruned; the network's id."""
+    network_ = Network.objects.create(project=project, name="resnet8-digits", created_by=user, latest=2)
+    parent = None
+    for number, (name, how) in enumerate((("dense", "trained"), ("gates-quarter", "pruned")), 1):
+        content = (DATA / f"sessions/{name}.onnx").read_bytes()
+        row = NetworkVersion(network=network_, number=number, how=how, created_by=user, artifact=keep(content))
+        row.facts, row.parent, row.made_by = facts_of(content), parent, made[name]
+        row.save()
+        parent = row
+    return network_.pk
+
+
 def sample(user: User) -> str:
     """What every newcomer sees: a network and finished results; its id."""
     project = sample_project(user)
@@ -280,6 +332,7 @@ def seed() -> Mapping[str, Any]:
     hook = webhook(project, ada)
     made = jobs(project, ada, versions)
     drawn = campaigns(project, ada)
+    made |= sessions(project, ada)
     made["predictor"] = fitted(project, ada, drawn["campaign"]).pk
     return {
         "project": project.pk,
@@ -291,6 +344,7 @@ def seed() -> Mapping[str, Any]:
         **drawn,
         "webhook": hook.pk,
         "delivery": posted(hook, ada),
+        "trained": descended(project, ada, made),
         "users": {name: user.pk for name, user in known.items()},
         "sessions": {name: session(user) for name, user in known.items()},
     }

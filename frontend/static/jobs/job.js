@@ -7,6 +7,7 @@ const log = document.getElementById("log");
 const connection = document.querySelector("[data-connection]");
 const WORDS = { live: "live", again: "connection lost, trying again…", end: "", gone: "no longer available" };
 const MOST_LINES = 5000;
+const TOLD = new Set(["metrics", "epoch", "shape"]); // of a training session; they change nothing of the job itself
 
 log.scrollTop = log.scrollHeight;
 if (place.dataset.live === "yes") {
@@ -18,6 +19,7 @@ if (place.dataset.live === "yes") {
 
 function take(event) {
   if (event.kind === "log") addLine(event.line);
+  else if (TOLD.has(event.kind)) document.dispatchEvent(new CustomEvent("jobtold", { detail: event }));
   else if ("state" in event.changes) renew();
   else showProgress(event.changes);
 }

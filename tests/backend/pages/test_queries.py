@@ -33,7 +33,7 @@ QUERIES = {
     "projects:settings": 5,
     "networks:index": 7,
     "networks:upload": 4,
-    "networks:network": 13,
+    "networks:network": 14,
     "networks:layers": 11,
     "networks:diff": 9,
     "accelerators:new": 4,
@@ -61,6 +61,10 @@ ELSEWHERE = {
     "accelerators:change": "the form of accelerators:new",
     **{f"campaigns:{name}": "test_campaign_queries" for name in ("index", "new", "campaign", "panel", "rows")},
     **{f"predictors:{name}": "test_predictor_queries" for name in ("index", "new", "predictor")},
+    **{
+        f"pruning:{name}": "test_pruning_queries" for name in ("index", "new", "reachable", "session", "panel", "story")
+    },
+    **{f"pareto:{name}": "test_pruning_queries" for name in ("index", "table", "compare")},
     "comparisons:index": "test_comparison_queries",
     "simulations:report": "test_report_queries",
     "administration:health": "uses every part, the database among them",
@@ -84,7 +88,10 @@ POSTS = {
 }
 
 PICTURES = Path(__file__).parents[3] / "docs/screenshots"
-PARTS = {"networks:layers", "campaigns:panel", "campaigns:rows", "jobs:states", "jobs:panel", "accelerators:verilog"}
+PARTS = {
+    *("networks:layers", "campaigns:panel", "campaigns:rows", "jobs:states", "jobs:panel", "accelerators:verilog"),
+    *("pruning:reachable", "pruning:panel", "pruning:story", "pareto:table"),
+}
 """What pages ask for later, and show within themselves."""
 
 

@@ -1,0 +1,128 @@
+"""What the pages of training sessions ask of the database: the same however many there are."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from backend.accounts.models import User
+from backend.clients import current
+from backend.jobs.models import Job, JobEvent
+from backend.workspace.models import Network, NetworkVersion
+from contracts.job import JobKind, JobState
+from tests.backend.api.world import Hardware
+from tests.backend.conftest import SignedIn
+from tests.backend.pages.conftest import Asked
+
+QUERIES = {
+    "prune": 6,
+    "pareto": 6,
+    "session": 11,
+    "panel": 8,
+    "story": 6,
+    "compare": 8,
+    "table": 5,
+    "network": 15,
+    "new": 7,
+    "reachable": 3,
+}
+KEPT = {"stem": {"filters": 8, "density": 0.5}}
+RESULT = {
+    **dict.fromkeys(("dense_predicted_latency_ms", "dense_predicted_energy_mj", "predicted_latency_ms"), 1.5),
+    **dict.fromkeys(("predicted_energy_mj", "measured_latency_ms", "measured_energy_mj"), 1.5),
+    **dict.fromkeys(("accuracy_int8", "accuracy_float", "accuracy_dense"), 0.9),
+    **{"data": "digits", "accelerator": "edge-8x8", "params": 1200, "macs": 34000, "bit_exact": True, "kept": KEPT},
+    **{"train_energy_wh": 0.5, "train_co2_g": 0.2, "footprint_method": "measured", "wall_s": 12.0},
+}
+OPTIONS = {"network": "plain", "data": "digits", "epochs": 2, "method": "priced-gates", "latency_ms": 1.5}
+
+
+def sessions(job: Job, count: int) -> list[Job]:
+    """As many completed ones like the editor's job."""
+    made = []
+    for number in range(count):
+        one = Job.objects.get(pk=job.pk)
+        one.pk, one.kind, one.state, one.result = (
+            f"job_s{number:02}",
+            JobKind.PRUNE.value,
+            JobState.COMPLETED.value,
+            RESULT,
+        )
+        one.options = {**OPTIONS, "seed": number}
+        one.save(force_insert=True)
+        JobEvent.objects.create(
+            job=one, project=job.project, sequence=2, number=100 + number, attempt=1, kind="metrics",
+            data={"share": 0.5, "step": 1, "steps": 2, "loss": 2.0, "learning_rate": 0.1},
+        )  # fmt: skip
+        made.append(one)
+    return made
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_a_page_asks_as_often_however_many_sessions_there_are(job: Job, editor: User, asked: Asked, count: int) -> None:
+    made = sessions(job, count)
+    of_project = f"/projects/{job.project_id}"
+    asked(editor, f"{of_project}/prune", QUERIES["prune"])
+    page = asked(editor, f"{of_project}/pareto", QUERIES["pareto"]).decode()
+    assert page.count('name="job"') == count
+    page = asked(editor, f"/sessions/{made[0].pk}", QUERIES["session"]).decode()
+    assert page.count('<a href="/sessions/job_s') == count
+    asked(editor, f"/sessions/{made[0].pk}/panel", QUERIES["panel"])
+    assert b"2 nats" in asked(editor, f"/sessions/{made[0].pk}/story", QUERIES["story"])
+    table = asked(editor, f"{of_project}/pareto.csv", QUERIES["table"]).decode()
+    assert len(table.splitlines()) == count + 1
+    asked(editor, f"{of_project}/pareto/compare?jobs={made[0].pk},{made[1].pk}", QUERIES["compare"])
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_lineage_is_read_at_once(job: Job, network: Network, editor: User, asked: Asked, count: int) -> None:
+    for number, made in enumerate(sessions(job, count), 2):
+        row = NetworkVersion.objects.get(network=network, number=1)
+        row.pk, row.number, row.parent_id, row.how, row.made_by = f"ver_{number}", number, row.pk, "pruned", made.pk
+        row.save(force_insert=True)
+    page = asked(editor, f"/networks/{network.pk}", QUERIES["network"]).decode()
+    assert page.count(">what changed<") >= count
+
+
+@pytest.fixture
+def learning(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A service that knows what there is to choose from, and what is reachable."""
+    monkeypatch.setattr(current, "ServiceClient", Hardware)
+    current.learning_service.cache_clear()
+    yield
+    current.learning_service.cache_clear()
+
+
+@pytest.mark.usefixtures("learning")
+@pytest.mark.parametrize("count", [1, 6])
+def test_the_form_asks_as_often_however_many_sessions_it_offers(
+    job: Job, editor: User, asked: Asked, count: int
+) -> None:
+    sessions(job, count)
+    page = asked(editor, f"/projects/{job.project_id}/prune/new?epochs=3", QUERIES["new"]).decode()
+    assert 'name="epochs" type="number" value="3"' in page
+    asked(editor, f"/projects/{job.project_id}/prune/reachable?network=resnet8", QUERIES["reachable"])
+
+
+@pytest.mark.usefixtures("learning")
+def test_what_was_typed_is_kept_where_a_budget_is_below_the_least(job: Job, editor: User, signed_in: SignedIn) -> None:
+    typed = {"network": "resnet8", "data": "digits", "accelerator": "edge-8x8", "cost": "expert", "seed": "7"}
+    given = {**typed, "method": "priced-gates", "epochs": "2", "bound": "latency_ms", "latency_ms": "1e-9"}
+    page = signed_in(editor).post(f"/projects/{job.project_id}/prune/new", given).content.decode()
+    assert "below the least that is reachable" in page
+    assert 'name="seed" type="number" value="7"' in page
+    wrong = signed_in(editor).post(f"/projects/{job.project_id}/prune/new", {**given, "epochs": "many"}).content
+    assert b"no whole number" in wrong
+
+
+@pytest.mark.usefixtures("learning")
+def test_the_form_queues_a_session_and_another_starts_from_it(job: Job, editor: User, signed_in: SignedIn) -> None:
+    given = {"network": "resnet8", "data": "digits", "accelerator": "edge-8x8", "cost": "expert", "seed": "7"}
+    given |= {"method": "priced-gates", "epochs": "2", "bound": "energy_mj", "latency_ms": "9", "energy_mj": "50"}
+    browser = signed_in(editor)
+    answer = browser.post(f"/projects/{job.project_id}/prune/new", given)
+    made = Job.objects.get(kind=JobKind.PRUNE.value)
+    assert answer["Location"] == f"/sessions/{made.pk}"
+    assert (made.options["latency_ms"], made.options["energy_mj"], made.options["seed"]) == (None, 50, 7)
+    page = browser.get(f"/projects/{job.project_id}/prune/new?like={made.pk}").content.decode()
+    assert '<input type="hidden" name="energy_mj" value="50.0">' in page
+    assert '<option value="edge-8x8" selected>' in page
