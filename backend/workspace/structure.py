@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Final
 
 from backend.workspace.models import NetworkVersion
 from contracts.errors import InputError
@@ -45,6 +45,31 @@ def structure_of(version: NetworkVersion) -> Mapping[str, Any]:
         )
     structure: Mapping[str, Any] = found
     return structure
+
+
+def densities_of(version: NetworkVersion) -> dict[str, float]:
+    """By layer of the graph, the share of its weight vectors that is left, 0 to 1; whole layers, and versions without a structure, are left out."""
+    structure = version.facts.get("structure")
+    if not isinstance(structure, Mapping):
+        return {}
+    entries = {entry["name"]: entry for entry in graph_of(version)["layers"]}
+    found = {}
+    for layer in structure["layers"]:
+        name = layer["name"].removesuffix(_SUMMED)
+        if "vectors" in layer and name in entries:
+            found[name] = _density(layer["vectors"], entries[name])
+    return found
+
+
+_SUMMED: Final = ":sum"
+"""What a structure calls a convolution whose result is added to; the graph shows both as one layer."""
+
+
+def _density(vectors: Mapping[str, Any], entry: Entry) -> float:
+    rows, filters = vectors["rows"], entry["channels"]
+    positions = entry["channels_in"] * entry["kernel"][0] * entry["kernel"][1]
+    left = sum(kept * min(rows, filters - rows * at) for at, kept in enumerate(vectors["kept"]))
+    return float(left / (filters * positions))
 
 
 @dataclass(frozen=True)

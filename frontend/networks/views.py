@@ -16,12 +16,14 @@ from backend.jobs.models import Job
 from backend.jobs.networks import change_network, delete_network
 from backend.workspace.access import NotVisibleError, may
 from backend.workspace.models import Accelerator, Network, NetworkVersion, Role
-from backend.workspace.structure import aligned, graph_of
+from backend.workspace.structure import aligned, densities_of, graph_of
 from contracts.accelerator import DEFAULT_ACCELERATOR, PRESETS
 from frontend.forms import FormError, checked, refusals
 from frontend.lists import listed
 from frontend.networks.costs import costed
+from frontend.networks.differences import drawn_pairs
 from frontend.networks.layout import drawn
+from frontend.networks.lineage import lineage_of
 from frontend.page import PageRequest, open_project, signed_in
 from frontend.words import told
 
@@ -76,6 +78,7 @@ def _network_page(request: PageRequest, found: Network, errors: dict[str, str]) 
         "network": found,
         "versions": versions,
         "drawing": drawn(graph["layers"], graph["input"], shape) if graph["layers"] else None,
+        "lineage": lineage_of(version),
         "jobs": Job.objects.filter(network__network=found).order_by("-id").defer("result", "order")[:_JOBS],
         "errors": errors,
     }
@@ -161,8 +164,8 @@ def diff(request: PageRequest) -> HttpResponse:
     project = open_project(request, a.network.project_id)
     graphs = graph_of(a), graph_of(b)
     pairs = aligned(graphs[0]["layers"], graphs[1]["layers"])
-    most = max((layer["channels"] for pair in pairs for layer in (pair.a, pair.b) if layer), default=1)
+    rows, most = drawn_pairs(pairs, densities_of(a), densities_of(b))
     others = NetworkVersion.objects.filter(network__project=project).select_related("network").order_by("-id")
     totals = [(name, *(graph[name] for graph in graphs)) for name in ("macs", "parameters")]
-    context = {"project": project, "a": a, "b": b, "pairs": pairs, "most": most, "totals": totals}
+    context = {"project": project, "a": a, "b": b, "rows": rows, "most": most, "totals": totals}
     return render(request, "networks/diff.html", context | {"others": others.defer("facts")[:_VERSIONS]})

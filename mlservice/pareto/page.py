@@ -1,19 +1,15 @@
 """Figures of a summary, as plotly draws them: data in, figures out."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import plotly.graph_objects as go
-from plotly.colors import qualitative
 
 from mlservice.pareto.summary import ACCURACIES, Cell, Spread, Summary
 from mlservice.predictors.plots import write_page as write_figures
 
 _TEMPLATE: Final = "plotly_white"
-_COLOURS: Final = qualitative.Dark24
-"""More than there are methods."""
 _UNITS: Final = {"latency_ms": "latency, ms", "energy_mj": "energy, mJ"}
 _WORDS: Final = {"accuracy_float": "float", "accuracy_int8": "int8"}
 
@@ -51,11 +47,6 @@ def _error(spreads: list[Spread | None], factor: float = 1.0) -> dict[str, Any]:
     return {"type": "data", "array": heights, "thickness": 1}
 
 
-def _halvings(whole: float) -> dict[str, Any]:
-    """A logarithmic axis whose ticks are the whole cost, its half, its quarter, ..."""
-    return {"type": "log", "tick0": math.log10(whole), "dtick": math.log10(2), "tickformat": ".3g"}
-
-
 def _front(summary: Summary) -> go.Figure:
     """Mean of each method at each budget, with a line along the front of all runs."""
     figure = go.Figure()
@@ -80,9 +71,8 @@ def _front(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         title="Accuracy (float) against measured cost; bars: one standard deviation over seeds",
-        xaxis={**_halvings(summary.dense_cost), "title": f"{_UNITS[summary.metric]}, of one image on the RTL"},
+        xaxis={"type": "log", "title": f"{_UNITS[summary.metric]}, of one image on the RTL"},
         yaxis_title="% of the test images",
-        colorway=_COLOURS,
     )
     return figure
 
@@ -102,7 +92,6 @@ def _against_dense(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         barmode="group",
-        colorway=_COLOURS,
         title="Accuracy (float) less that of the dense network of the same seed",
         yaxis_title="points",
         xaxis_title="budget, share of the dense network's",
@@ -138,12 +127,8 @@ def _energy(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         title="Accuracy (int8) against energy",
-        xaxis={
-            **_halvings(max(float(result.answer["measured_energy_mj"]) for result in summary.results)),
-            "title": "energy, mJ, of one image by the RTL's counters",
-        },
+        xaxis={"type": "log", "title": "energy, mJ, of one image by the RTL's counters"},
         yaxis_title="% of the test images",
-        colorway=_COLOURS,
     )
     return figure
 
@@ -162,7 +147,5 @@ def _budgets(summary: Summary) -> go.Figure:
         )
     for edge in (0.95, 1.02):
         figure.add_hline(y=edge, line_dash="dot")
-    figure.update_layout(
-        template=_TEMPLATE, title="Measured on the RTL / budget", yaxis_tickformat=".1%", colorway=_COLOURS
-    )
+    figure.update_layout(template=_TEMPLATE, title="Measured on the RTL / budget", yaxis_tickformat=".1%")
     return figure
