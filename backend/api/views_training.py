@@ -117,9 +117,9 @@ class _Sessions(Endpoint):
         found = project_for(self.user, project, Role.EDITOR)
         values = body_of(request, form)
         wish = session_wish(self.kind, values)
+        check_budget(found, wish)
 
         def work() -> Response:
-            check_budget(found, wish)
             body = job_document(submit_job(self.caller, found, wish, Label(name=values["name"])), 1)
             return Response(body, HTTPStatus.ACCEPTED, headers={"Location": body["url"]})
 

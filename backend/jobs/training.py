@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from backend.clients.current import learning_service
 from backend.clients.service import ServiceDownError, ServiceRefusedError
 from backend.jobs.orders import OrderError, Wish, accelerator_of, data_set_file, data_set_of
-from backend.workspace.models import Project
+from backend.workspace.models import DataFile, Project
 from backend.workspace.store import the_store
 from contracts.job import JobKind
-from contracts.learning import OptionError, ReachableOptions
+from contracts.learning import DENSE, OptionError, ReachableOptions
 
-_METRICS = ("latency_ms", "energy_mj")
+_METRICS: Final = ("latency_ms", "energy_mj")
+_ROUNDED_UP: Final = 1.0005
+"""Four digits of so many times a figure are never below the figure."""
 
 
 def reachable_of(project: Project, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -32,18 +34,24 @@ def reachable_of(project: Project, asked: Mapping[str, Any]) -> Mapping[str, Any
     data = data_set_of(project, values.get("data"))
     if data is not None:
         values["data"] = data.artifact_id
-    service = learning_service()
+        _introduce(data)
     try:
-        options = ReachableOptions.from_mapping(values)
-        if data is not None:
-            file = data_set_file(data.artifact_id)
-            service.ensure(file["kind"], data.artifact_id, partial(the_store().read, data.artifact_id), file["query"])
-        return service.reachable(options.to_mapping())
+        return learning_service().reachable(ReachableOptions.from_mapping(values).to_mapping())
     except OptionError as error:
         raise OrderError(error.field, error.value, str(error), error.fix) from error
     except ServiceRefusedError as error:
         name = error.field.rpartition(".")[2] or "network"
         raise OrderError(name, values.get(name), str(error)) from error
+
+
+def _introduce(data: DataFile) -> None:
+    """Have the learning service know a data set."""
+    file = data_set_file(data.artifact_id)
+    read = partial(the_store().read, data.artifact_id)
+    try:
+        learning_service().ensure(file["kind"], data.artifact_id, read, file["query"])
+    except ServiceRefusedError as error:
+        raise OrderError("data", data.pk, f"{data.name} is nothing to train on: {error}") from error
 
 
 def check_budget(project: Project, wish: Wish) -> None:
@@ -53,7 +61,7 @@ def check_budget(project: Project, wish: Wish) -> None:
         OrderError: a name that there is not, a network that cannot be pruned, or a budget below the least.
     """
     budgets = {metric: wish.options[metric] for metric in _METRICS if wish.options.get(metric) is not None}
-    if wish.kind is not JobKind.PRUNE or not budgets:
+    if wish.kind is not JobKind.PRUNE or not budgets or wish.options.get("method") == DENSE:
         return
     asked = {name: wish.options[name] for name in ("network", "data", "cost") if name in wish.options}
     try:
@@ -62,5 +70,6 @@ def check_budget(project: Project, wish: Wish) -> None:
         return
     for metric, budget in budgets.items():
         if budget < least[metric]:
-            detail = f"{metric} {budget:.4g} is below the least that is reachable, {least[metric]:.4g}"
-            raise OrderError(metric, budget, detail, f"give at least {least[metric]:.4g}")
+            enough = f"{_ROUNDED_UP * least[metric]:.4g}"
+            detail = f"{metric} {budget:.4g} is below the least that is reachable, {enough}"
+            raise OrderError(metric, budget, detail, f"give at least {enough}")

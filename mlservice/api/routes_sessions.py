@@ -73,7 +73,7 @@ async def start_pareto(request: Request, response: Response, options: ParetoFiel
 async def ask_reachable(request: Request, options: ReachableFields) -> ReachableList:
     """Which budgets a network can keep on an accelerator: what it costs at least, with half of its channels, and as it is."""
     with refusing("body"):
-        return await asyncio.to_thread(_reachable, service_of(request), ReachableOptions.from_mapping(options))
+        return await asyncio.to_thread(reachable_of, service_of(request), ReachableOptions.from_mapping(options))
 
 
 @router.get("/networks", tags=["sessions"], responses=documented(HTTPStatus.UNAUTHORIZED))
@@ -137,7 +137,14 @@ async def get_report(request: Request, digest: DigestPath) -> FileView:
 
 
 # torch takes seconds to import: a service that is asked for predictors alone does without.
-def _reachable(service: Service, options: ReachableOptions) -> ReachableList:
+def reachable_of(service: Service, options: ReachableOptions) -> ReachableList:
+    """Which budgets a network can keep; an answer is kept.
+
+    Raises:
+        OptionError: a name that there is not.
+        ProblemError: 404 for data that was never uploaded.
+        InputError: the network cannot be pruned.
+    """
     from mlservice.jobs.reach import Asked, reach  # noqa: PLC0415
     from mlservice.jobs.subject import check_names, shape_of  # noqa: PLC0415
 

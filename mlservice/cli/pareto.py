@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.errors import CancelledError, InputError
-from mlservice.cli.subject import accelerator_of
+from mlservice.cli.subject import accelerator_of, cost_arguments
 from mlservice.cli.train import data_arguments, interruptible, network_arguments
 
 if TYPE_CHECKING:
@@ -23,12 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     network_arguments(parser)
     data_arguments(parser)
-    parser.add_argument(
-        "--accelerator",
-        default="pynq-8x32",
-        metavar="NAME|FILE.json",
-        help="a preset, or fields (default: %(default)s)",
-    )
+    cost_arguments(parser)
     parser.add_argument(
         "--methods",
         nargs="+",
@@ -44,7 +39,6 @@ def arguments(parser: ArgumentParser) -> None:
     ):
         parser.add_argument(option, nargs="+", type=float, default=[], metavar="X", help=what)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED", help="default: 0")
-    parser.add_argument("--cost", default="expert", help="who foretells costs; see `prune` (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=8, help="of every run (default: %(default)s)")
     parser.add_argument(
         "--training-images", type=int, metavar="N", help="only the first so many of the training split (default: all)"
@@ -92,6 +86,7 @@ def run(options: Namespace) -> int:
     budgets = _budgets(options)
     runs = sweep_of(_setting(options), options.methods, budgets, options.seeds, options.cost)
     sweep = Sweep(runs, Results(options.out / "results"), options.out / "runs", options.jobs, options.keep_older, tell)
+    sweep.registry = options.registry
     with interruptible() as cancelled:
         sweep.cancelled = cancelled
         try:

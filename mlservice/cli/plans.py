@@ -46,6 +46,7 @@ def write(options: argparse.Namespace) -> int:
     """Choose channels of a trained network and write the plan."""
     import numpy as np  # noqa: PLC0415  # with the others below
 
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415
     from mlservice.pruning.channels import Channels  # noqa: PLC0415  # torch takes seconds to import
     from mlservice.pruning.liveness import Choice  # noqa: PLC0415
     from mlservice.pruning.metrics import costs_of  # noqa: PLC0415
@@ -54,7 +55,7 @@ def write(options: argparse.Namespace) -> int:
     from mlservice.training.methods.criteria import UniformL1, gammas  # noqa: PLC0415
 
     accelerator = accelerator_of(options.accelerator)
-    costs = costs_of(options.cost, accelerator)
+    costs = costs_of(options.cost, accelerator, Registry(options.registry))
     metric = "latency_ms" if options.latency_ms is not None else "energy_mj"
     channels = Channels(_traced(options)[0], costs[metric])
     order = UniformL1().order(channels) if options.by == "l1" else np.argsort(gammas(channels), kind="stable")

@@ -44,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     # torch takes seconds to import: other commands do without.
     from mlservice.demo.progress import training_bar  # noqa: PLC0415
     from mlservice.hardware import hardware_of  # noqa: PLC0415
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415
     from mlservice.training.prune import PruneRequest, prune  # noqa: PLC0415
 
     request = PruneRequest(
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         options.resume,
         60 * options.checkpoint_minutes,
         options.dense,
+        Registry(options.registry),
     )
     dataset = read_data(options)
     network = network_of(options.network, dataset, options.seed)

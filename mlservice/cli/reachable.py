@@ -21,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the least, half and all channels with what they cost."""
     # torch takes seconds to import: other commands do without.
+    from mlservice.predictors.registry import Registry  # noqa: PLC0415
     from mlservice.pruning.metrics import costs_of  # noqa: PLC0415
     from mlservice.pruning.reachable import reachable  # noqa: PLC0415
     from mlservice.pruning.trace import trace  # noqa: PLC0415
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     dataset = named(options.data, options.image_size)
     traced = trace(network_of(options.network, dataset, seed=0), dataset.image_shape)
     accelerator = accelerator_of(options.accelerator)
-    table = reachable(traced, costs_of(options.cost, accelerator), accelerator.rows)
+    table = reachable(traced, costs_of(options.cost, accelerator, Registry(options.registry)), accelerator.rows)
     if options.json:
         print(json.dumps({row.name: asdict(row) for row in table}))
         return 0

@@ -29,6 +29,9 @@ def cost_arguments(parser: argparse.ArgumentParser) -> None:
         help="a preset, or fields (default: %(default)s)",
     )
     parser.add_argument(
+        "--registry", type=Path, metavar="DIR", help="where predictors are kept (default: `predictors` in the cache)"
+    )
+    parser.add_argument(
         "--cost",
         default="expert",
         metavar="expert|learned[:NAME]|surrogate|macs",

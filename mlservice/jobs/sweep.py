@@ -43,6 +43,7 @@ def carry_out_sweep(options: Mapping[str, Any], folder: Path, emit: Emit) -> Ans
             _setting(wanted, options["upload"], folder), wanted.methods, budgets, wanted.seeds, wanted.cost
         )
         sweep = Sweep(planned, Results(place / "results"), place / "runs", wanted.side_by_side)
+        sweep.registry = Path(options["registry"])
         sweep.tell = lambda event: _tell(emit, replace(event, why=placeless(event.why, folder, runs)))
         _progress(emit, sum(sweep.mark(run) is Mark.KEPT for run in planned), len(planned))
         ends = sweep.run()

@@ -29,6 +29,8 @@ REPEATED: Final = (_HALF, _QUARTER)
 """Budgets that every method has with every seed."""
 ONCE: Final = (_THIRD, _SIXTH)
 """Budgets that every method has with the first seed alone."""
+COMMON: Final = tuple(sorted((*REPEATED, *ONCE), key=lambda budget: -budget.amount))
+"""All that every method has with the first seed."""
 SHORTEST: Final = Budget("latency_ms", 0.05, of_dense=False)
 FRUGAL: Final = Budget("energy_mj", 0.19)
 """A little less than a fifth: budgets are kept within 2 %."""

@@ -1,15 +1,19 @@
 """Figures of a summary, as plotly draws them: data in, figures out."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import plotly.graph_objects as go
+from plotly.colors import qualitative
 
 from mlservice.pareto.summary import ACCURACIES, Cell, Spread, Summary
 from mlservice.predictors.plots import write_page as write_figures
 
 _TEMPLATE: Final = "plotly_white"
+_COLOURS: Final = qualitative.Dark24
+"""More than there are methods."""
 _UNITS: Final = {"latency_ms": "latency, ms", "energy_mj": "energy, mJ"}
 _WORDS: Final = {"accuracy_float": "float", "accuracy_int8": "int8"}
 
@@ -47,6 +51,11 @@ def _error(spreads: list[Spread | None], factor: float = 1.0) -> dict[str, Any]:
     return {"type": "data", "array": heights, "thickness": 1}
 
 
+def _halvings(whole: float) -> dict[str, Any]:
+    """A logarithmic axis whose ticks are the whole cost, its half, its quarter, ..."""
+    return {"type": "log", "tick0": math.log10(whole), "dtick": math.log10(2), "tickformat": ".3g"}
+
+
 def _front(summary: Summary) -> go.Figure:
     """Mean of each method at each budget, with a line along the front of all runs."""
     figure = go.Figure()
@@ -71,8 +80,9 @@ def _front(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         title="Accuracy (float) against measured cost; bars: one standard deviation over seeds",
-        xaxis={"type": "log", "title": f"{_UNITS[summary.metric]}, of one image on the RTL"},
+        xaxis={**_halvings(summary.dense_cost), "title": f"{_UNITS[summary.metric]}, of one image on the RTL"},
         yaxis_title="% of the test images",
+        colorway=_COLOURS,
     )
     return figure
 
@@ -92,6 +102,7 @@ def _against_dense(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         barmode="group",
+        colorway=_COLOURS,
         title="Accuracy (float) less that of the dense network of the same seed",
         yaxis_title="points",
         xaxis_title="budget, share of the dense network's",
@@ -127,8 +138,12 @@ def _energy(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         title="Accuracy (int8) against energy",
-        xaxis={"type": "log", "title": "energy, mJ, of one image by the RTL's counters"},
+        xaxis={
+            **_halvings(max(float(result.answer["measured_energy_mj"]) for result in summary.results)),
+            "title": "energy, mJ, of one image by the RTL's counters",
+        },
         yaxis_title="% of the test images",
+        colorway=_COLOURS,
     )
     return figure
 
@@ -147,5 +162,7 @@ def _budgets(summary: Summary) -> go.Figure:
         )
     for edge in (0.95, 1.02):
         figure.add_hline(y=edge, line_dash="dot")
-    figure.update_layout(template=_TEMPLATE, title="Measured on the RTL / budget", yaxis_tickformat=".1%")
+    figure.update_layout(
+        template=_TEMPLATE, title="Measured on the RTL / budget", yaxis_tickformat=".1%", colorway=_COLOURS
+    )
     return figure

@@ -6,12 +6,12 @@ from typing import Final
 
 from mlservice.pareto.codesign import (
     BASELINES,
+    COMMON,
     EIGHTH,
     FRUGAL,
     LEARNED,
     MACS,
     METHOD,
-    ONCE,
     REPEATED,
     SHORTEST,
     cost_of,
@@ -50,7 +50,7 @@ def lines(results: Sequence[Result]) -> list[Reached]:
     summary = Summary.of(own, floor=FLOOR)
     cells = {(cell.label, cell.budget): cell for cell in summary.cells()}
     found += [_loss(cells.get((OWN, budget)), budget, most) for budget, most in _MOST_LOST_POINTS]
-    found += [_volume(summary, REPEATED), _volume(summary, (*REPEATED, *ONCE))]
+    found += [_volume(summary, REPEATED), _volume(summary, COMMON)]
     found += _never_worse(cells)
     return [*found, _shortest(cells.get((OWN, SHORTEST))), _frugal(cells.get((METHOD, FRUGAL)))]
 
@@ -116,7 +116,7 @@ def _never_worse(cells: dict[tuple[str, Budget | None], Cell]) -> Iterator[Reach
     accuracy: Callable[[Cell], Spread] = lambda cell: cell.of("accuracy_float")  # noqa: E731  # used three times below
     own = [cells[OWN, budget] for budget in REPEATED if (OWN, budget) in cells]
     usual = max((accuracy(cell).deviation or 0.0 for cell in own), default=0.0)
-    for budget in (*REPEATED, *ONCE):
+    for budget in COMMON:
         what = f"{budget.amount:.3g} of the dense latency: against the best of baselines and MACs"
         rivals = [cells[label, budget] for label in RIVALS if (label, budget) in cells]
         mine = cells.get((OWN, budget))

@@ -78,6 +78,7 @@ class Sweep:
         keep_older: take results of other code for done.
         tell: told what happens.
         cancelled: asked a few times a second.
+        registry: of predictors; the user's own where absent.
     """
 
     runs: Sequence[Run]
@@ -87,6 +88,7 @@ class Sweep:
     keep_older: bool = False
     tell: Callable[[Event], None] = lambda _: None
     cancelled: Callable[[], bool] = lambda: False
+    registry: Path | None = None
     _going: dict[Run, "_Process"] = field(default_factory=dict, init=False)
     _done: int = field(default=0, init=False)
     _predictors: dict[str, str] = field(default_factory=dict, init=False)
@@ -146,7 +148,7 @@ class Sweep:
 
     def _predictor(self, cost: str) -> str | None:
         if cost not in self._predictors:
-            self._predictors[cost] = digest_of_predictors(cost)
+            self._predictors[cost] = digest_of_predictors(cost, self.registry)
         return self._predictors[cost] or None
 
     def _dense(self, run: Run) -> Mapping[str, Any] | None:
@@ -160,7 +162,9 @@ class Sweep:
 
     def _start(self, run: Run) -> None:
         identity = self.identity(run)
-        self._going[run] = _Process.started(run.arguments(self._dense(run)), self._folder(identity), identity)
+        arguments = run.arguments(self._dense(run))
+        arguments += [] if self.registry is None else ["--registry", str(self.registry)]
+        self._going[run] = _Process.started(arguments, self._folder(identity), identity)
         self.tell(Event(run, Mark.STARTED, self._done, len(self.runs)))
 
     def _ended(self) -> Iterator[Event]:

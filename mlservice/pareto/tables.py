@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import InputError
-from mlservice.pareto.codesign import LEARNED, METHOD, ONCE, PARTS, REPEATED
+from mlservice.pareto.codesign import COMMON, LEARNED, METHOD, PARTS, REPEATED
 from mlservice.pareto.reached import FLOOR, OWN, RIVALS, lines, told
 from mlservice.pareto.results import Result
 from mlservice.pareto.runs import Budget, Run, Setting
@@ -106,15 +106,13 @@ def _method(cell: Cell) -> list[str]:
 
 def _volumes(summary: Summary) -> str:
     """Over the repeated budgets with every seed, and over all that every method has with the first."""
-    repeated, every = summary.hypervolumes(REPEATED), summary.hypervolumes((*REPEATED, *ONCE))
+    repeated, every = summary.hypervolumes(REPEATED), summary.hypervolumes(COMMON)
     rows = []
     for label in sorted(repeated, key=lambda name: -repeated[name]["accuracy_float"].mean):
         more = every.get(label, {})
         names = ("accuracy_float", "accuracy_int8")
         rows.append([label, *(told(repeated[label][n]) for n in names), *(told(more.get(n)) for n in names)])
-    shares, more_shares = (
-        ", ".join(f"{each.amount:.3g}" for each in budgets) for budgets in (REPEATED, (*REPEATED, *ONCE))
-    )
+    shares, more_shares = (", ".join(f"{each.amount:.3g}" for each in budgets) for budgets in (REPEATED, COMMON))
     words = (
         f"Share of the dense latency x points of accuracy above {FLOOR:.0%} that a method's networks cover; the most that there is is"
         f" {100 - 100 * FLOOR:.0f}."
@@ -126,7 +124,7 @@ def _volumes(summary: Summary) -> str:
 def _pairs(summary: Summary) -> str:
     """The method's accuracy less another's with the same seed and budget."""
     cells = {(cell.label, cell.budget): cell for cell in summary.cells()}
-    budgets = [budget for label, budget in cells if label == OWN and budget is not None]
+    budgets = [budget for budget in COMMON if any((rival, budget) in cells for rival in RIVALS)]
     rows = [
         [rival, *(told(difference(cells.get((OWN, budget)), cells.get((rival, budget))), 100) for budget in budgets)]
         for rival in RIVALS

@@ -1,8 +1,12 @@
-"""Which parts a budget can pay for: each part has an importance and a price, and one multiplier weighs them against each other.
+"""Which parts a budget can pay for: each part has a value and a price, and one multiplier weighs them against each other.
+
+A part's value is its share of the importance that its layer keeps. Summed up so, step by step, what is kept makes the product over layers of the
+share of their importance that they keep as great as the budget allows: a layer that has become narrow holds on to what it has. Importance itself,
+summed over layers, would strangle those inside of blocks for those next to the output.
 
 The price of a part is a secant over one hardware tile, not a derivative: what the whole network would cost with `rows` more channels less what it
 costs with `rows` fewer, so that a producer's filters and every consumer's inputs are both charged, and the stairs of the cost are averaged.
-A part stays where its importance exceeds multiplier x price; the multiplier is found by bisection so that the cost meets the budget. Prices hold
+A part stays where its value exceeds multiplier x price; the multiplier is found by bisection so that the cost meets the budget. Prices hold
 near the structure that they were taken at: a decision goes no farther than a tile of each layer, and takes prices anew where it must.
 """
 
@@ -19,6 +23,7 @@ from mlservice.pruning.cost import Cost
 from mlservice.pruning.describe import pruning_of, structure_of
 from mlservice.pruning.gates import GatedNetwork, Importance
 from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
+from mlservice.pruning.spaces import FIXED
 from mlservice.pruning.trace import Kind, Unit
 
 _TRIES: Final = 24
@@ -42,7 +47,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Decision:
-    """A choice, the multiplier that made it (importance per unit of cost), and its predicted cost."""
+    """A choice, the multiplier that made it (value per unit of cost), and its predicted cost."""
 
     choice: Choice
     multiplier: float
@@ -93,12 +98,20 @@ class Decider:
         kept = find_live(self._network.traced, self._network.spaces, Choice(gates, {})).kept
         return all(kept[unit.name].any() for unit in self._network.traced.of_kind(Kind.INPUT))
 
+    def at_work(self, gates: Mask) -> Mask:
+        """Without those that are open where nothing is left."""
+        kept = find_live(self._network.traced, self._network.spaces, Choice(gates, {})).kept
+        found = np.zeros_like(gates)
+        for site, ids in self._network.spaces.sites.items():
+            found[ids[kept[site] & (ids != FIXED)]] = True
+        return found & gates
+
     def costs(self, choices: Sequence[Choice]) -> NDArray[np.float64]:
         """Of what is left under each choice, in one call."""
         return self._cost.of(self.structures(choices))
 
     def decide(self, importance: Importance, budget: float, here: Choice | None = None) -> Decision:
-        """The choice of greatest importance that the budget can pay for, as far as prices reach: a few steps where it lies farther away.
+        """The choice of greatest value that the budget can pay for, as far as prices reach: a few steps where it lies farther away.
 
         Args:
             importance: infinite where a part must stay, minus infinite where it must go.
@@ -124,6 +137,7 @@ class Decider:
 
     def _step(self, importance: Importance, here: Choice, least: int, budget: float) -> Decision:
         """The best choice near `here` that fits, or the cheapest one."""
+        importance = self._values(importance, here)
         self._prices = prices = self.prices(importance, here)
         self._region = self._near(importance, here, least)
         whole = self._choose(importance, 0.0)
@@ -144,6 +158,17 @@ class Decider:
             else:
                 low = middle
         return Decision(chosen, float(high), paid)
+
+    def _values(self, importance: Importance, here: Choice) -> Importance:
+        """Each part's importance as a share of what its group of gates, or its convolution, keeps."""
+        gates = importance.gates.copy()
+        for members in self.groups:
+            gates[members] = _shares(gates[members], here.gates[members])
+        vectors = {}
+        for unit in self._network.convolutions:
+            scores = importance.vectors[unit.name]
+            vectors[unit.name] = _shares(scores.ravel(), self._present(unit, here).ravel()).reshape(scores.shape)
+        return Importance(gates, vectors)
 
     def prices(self, importance: Importance, here: Choice) -> Prices:
         """Secants around a choice."""
@@ -211,10 +236,10 @@ class Decider:
         }
         return structure_of(self._network.traced, live, {k: v for k, v in pruned.items() if v is not None})
 
-    def choice(self, importance: Importance, gates: Mask, multiplier: float) -> Choice:
-        """These gates, with the weight vectors that are worth the multiplier at the last decision's prices."""
-        assert self._prices is not None, "decide() comes first"
+    def _choose(self, importance: Importance, multiplier: float) -> Choice:
+        assert self._prices is not None
         assert self._region is not None
+        gates = _within(importance.gates >= multiplier * self._prices.gates, self._region.gates)
         alive = find_alive(self._network.traced, self._network.spaces, Choice(gates, {}))
         vectors = {}
         for unit in self._network.convolutions:
@@ -227,12 +252,6 @@ class Decider:
             kept.reshape(len(kept), -1)[np.arange(len(kept)), best] = True
             vectors[unit.name] = self._network.whole(unit, kept)
         return Choice(gates, vectors)
-
-    def _choose(self, importance: Importance, multiplier: float) -> Choice:
-        assert self._prices is not None
-        assert self._region is not None
-        gates = _within(importance.gates >= multiplier * self._prices.gates, self._region.gates)
-        return self.choice(importance, gates, multiplier)
 
     def _moved_vectors(self, unit: Unit, here: Choice) -> tuple[Mapping[str, Mask], Mapping[str, Mask], float]:
         """A tenth of a convolution's weight vectors less and more, spread evenly; and how many groups x vectors lie between."""
@@ -254,6 +273,12 @@ def _highest(importance: Importance, prices: Prices) -> float:
     ratios += [importance.vectors[name].ravel() / price for name, price in prices.vectors.items()]
     finite = [ratio[np.isfinite(ratio)] for ratio in ratios]  # what must stay is of infinite importance
     return 2 * max(float(ratio.max(initial=0.0)) for ratio in finite) + 1e-30
+
+
+def _shares(importance: NDArray[np.float64], on: Mask) -> NDArray[np.float64]:
+    """Of the sum of those that are on; what is infinite stays so."""
+    kept = float(importance[on].sum())
+    return importance if not np.isfinite(kept) else importance / max(kept, 1e-300)
 
 
 def _bounded(importance: NDArray[np.float64], on: Mask, most: int, least: int) -> NDArray[np.int8]:

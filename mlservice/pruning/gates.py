@@ -147,19 +147,10 @@ class GatedNetwork:
             if isinstance(module, MaskedConv2d | MaskedNorm2d | MaskedLinear):
                 _mask_gradients(module)
 
-    def importance(self, staying: float = 1.0) -> Importance:
-        """The running means, corrected for their start at zero.
-
-        Args:
-            staying: by what that of parts which are on is multiplied, so that only what is clearly better takes their place.
-        """
+    def importance(self) -> Importance:
+        """The running means, corrected for their start at zero."""
         share = 1 - self._memory**self._steps if self._steps else 1.0
-        gates = self._gates / share * np.where(self.choice.gates, staying, 1.0)
-        vectors = {}
-        for unit in self._convs:
-            on = self.by_group(unit, self.choice.vectors[unit.name]) if unit.name in self.choice.vectors else True
-            vectors[unit.name] = self._vectors[unit.name] / share * np.where(on, staying, 1.0)
-        return Importance(gates, vectors)
+        return Importance(self._gates / share, {name: scores / share for name, scores in self._vectors.items()})
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint: the choice, the groups, and what was observed."""

@@ -1,27 +1,38 @@
-"""The snap's search: exchange channels between layers, one hardware tile at a time, while that keeps more importance for the same cost.
+"""The snap's search: how many channels of each group, in whole hardware tiles, are worth most within the budget.
 
 The multiplier of `decide` weighs single channels by averaged prices; the cost of what it chooses still lies on stairs. A layer with one filter
-more than a tile pays for the whole tile. The search closes what only just begins a tile and fills what is paid for already. It also tries to do
-without whole groups of channels: a residual block whose branch closes disappears, and pays for channels elsewhere.
+more than a tile pays for the whole tile, in every cycle of every list. The search takes whole tiles only: it exchanges up to two tiles for up to
+two others while the product over groups of the importance that they keep grows. It also tries to do without whole groups of channels: a
+residual block whose branch closes disappears, and pays for channels elsewhere, where that keeps more importance in all. Channels that fit into
+what is left of the budget come last.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlservice.pruning.decide import Decider, Decision
 from mlservice.pruning.gates import Importance
-from mlservice.pruning.liveness import Mask
+from mlservice.pruning.liveness import Choice, Mask
 
-_ROUNDS = 24
-_TRIES = 8
+_ROUNDS: Final = 40
+_TRIES: Final = 16
+"""Exchanges whose cost is asked for in one call, the most promising first."""
+_HOPE: Final = 1.02
+"""Costs of moves do not add up exactly: exchanges that seem to miss the budget by less are tried all the same."""
+
+_WORTHLESS: Final = 0.25
+"""A block may go that has less importance for its cost than so much of the average: to first order, all of a block counts for too little."""
 
 
 @dataclass(frozen=True)
 class _Move:
-    """Gates of one group that change, and what that brings: importance and cost, both against the present choice."""
+    """Gates of one group that change, and what that brings against the present choice: logarithm of the group's importance, and cost."""
 
     group: int
     gates: NDArray[np.int64]
@@ -30,100 +41,179 @@ class _Move:
     cost: float
 
 
-def refine(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
-    """A choice within the budget that keeps at least as much importance.
+def refine(decider: Decider, importance: Importance, decision: Decision, budget: float, fill: bool = False) -> Decision:
+    """The best choice of whole tiles that is found within the budget.
 
     Args:
         importance: as `decide` had it.
-        decision: where to begin; its multiplier goes on choosing the weight vectors.
+        decision: where to begin, with all weight vectors.
         budget: in the cost's unit.
+        fill: open single channels, too, where they fit into what whole tiles leave of the budget.
     """
     best = _by_tiles(decider, importance, decision, budget)
     for members in decider.groups:
         found = _without(decider, importance, best, members, budget)
         if found is not None and _kept(importance, found) > _kept(importance, best):
             best = found
+    while fill:
+        fuller = _filled(decider, importance, best, budget)
+        if fuller is None:
+            break
+        best = fuller
     return best
+
+
+def _by_tiles(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
+    """Whole tiles, from those nearest to the decision on; the decision itself where whole tiles cannot meet the budget."""
+    best = _fitting(decider, importance, _rounded(decider, importance, decision), budget)
+    if best is None:
+        return decision
+    for _ in range(_ROUNDS):
+        better = _exchanged(decider, importance, best, budget)
+        if better is None:
+            break
+        best = better
+    return best
+
+
+def _rounded(decider: Decider, importance: Importance, decision: Decision) -> Decision:
+    """Every group at the number of whole tiles that is nearest; a group that is closed stays closed."""
+    gates = decision.choice.gates.copy()
+    for members in decider.groups:
+        on = int(gates[members].sum())
+        if on:
+            tiles = max(1, round(on / decider.rows))
+            gates[members] = False
+            gates[_best(importance, members)[: tiles * decider.rows]] = True
+    return _decision(decider, gates, decision.multiplier)
+
+
+def _fitting(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
+    """With the tiles closed that are worth least for their cost, until the budget is met; None where that cannot be."""
+    while decision.cost > budget:
+        downs = [move for move in _moves(decider, importance, decision) if not move.opens and move.cost < 0]
+        if not downs:
+            return None
+        worst = max(downs, key=lambda move: move.gain / -move.cost)
+        decision = _decision(decider, _changed(decision.choice.gates, worst.gates, False), decision.multiplier)
+    return decision
+
+
+def _moves(decider: Decider, importance: Importance, decision: Decision) -> list[_Move]:
+    """For every group: a tile less, and a tile more."""
+    gates, rows = decision.choice.gates, decider.rows
+    found: list[tuple[int, NDArray[np.int64], bool]] = []
+    for group, members in enumerate(decider.groups):
+        ordered = _best(importance, members)
+        on, off = ordered[gates[ordered]], ordered[~gates[ordered]]
+        if len(on) > rows:
+            found.append((group, on[-((len(on) - 1) % rows + 1) :], False))
+        if len(on) and len(off):
+            found.append((group, off[:rows], True))
+    changed = [_changed(gates, ids, opens) for _, ids, opens in found]
+    costs = decider.costs([Choice(each, {}) for each in changed])
+    gains = [
+        _worth(importance, after, decider.groups[group]) for after, (group, _, _) in zip(changed, found, strict=True)
+    ]
+    return [
+        _Move(group, ids, opens, gain - _worth(importance, gates, decider.groups[group]), float(cost) - decision.cost)
+        for (group, ids, opens), gain, cost in zip(found, gains, costs, strict=True)
+    ]
+
+
+def _exchanged(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
+    """The best exchange of up to two tiles for up to two others that really fits; None where none gains."""
+    moves = _moves(decider, importance, decision)
+    ups, downs = [m for m in moves if m.opens], [m for m in moves if not m.opens]
+    room = budget * _HOPE - decision.cost
+    promising = [
+        exchange
+        for opened in (1, 2)
+        for closed in (0, 1, 2)
+        for up in combinations(ups, opened)
+        for down in combinations(downs, closed)
+        if _gain(exchange := (*up, *down)) > 0 and _cost(exchange) <= room and _apart(exchange)
+    ]
+    promising.sort(key=_gain, reverse=True)
+    for start in range(0, min(len(promising), 4 * _TRIES), _TRIES):
+        tried = [_applied(decision.choice.gates, exchange) for exchange in promising[start : start + _TRIES]]
+        choices = [Choice(gates, {}) for gates in tried]
+        for choice, cost in zip(choices, decider.costs(choices), strict=True):
+            if cost <= budget:
+                return Decision(choice, decision.multiplier, float(cost))
+    return None
+
+
+def _filled(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
+    """With the channel open that brings most of those that fit; None where none fits."""
+    gates = decision.choice.gates
+    partly = [members for members in decider.groups if gates[members].any() and not gates[members].all()]
+    opened = [_changed(gates, _best(importance, members[~gates[members]])[:1], True) for members in partly]
+    if not opened:
+        return None
+    costs = decider.costs([Choice(each, {}) for each in opened])
+    gains = [
+        _worth(importance, after, members) - _worth(importance, gates, members)
+        for after, members in zip(opened, partly, strict=True)
+    ]
+    fit = [k for k in range(len(opened)) if costs[k] <= budget]
+    if not fit:
+        return None
+    best = max(fit, key=lambda k: gains[k])
+    return Decision(Choice(opened[best], {}), decision.multiplier, float(costs[best]))
 
 
 def _without(
     decider: Decider, importance: Importance, decision: Decision, members: NDArray[np.int64], budget: float
 ) -> Decision | None:
-    """The best choice with a group closed; None where the network needs it, or where what it frees is worth less than it is."""
+    """The best choice with a group closed; None where the network needs it, or where it is worth enough for its cost."""
     gates = _changed(decision.choice.gates, members, False)
-    lost = float(importance.gates[decision.choice.gates & ~gates].sum())
     if not decider.stands_without(gates):
         return None
-    choice = decider.choice(importance, gates, decision.multiplier)
-    if (decision.cost - decider.cost(choice)) * decision.multiplier <= lost:
+    gates = decider.at_work(gates)
+    closed = _decision(decider, gates, decision.multiplier)
+    lost = 1 - float(importance.gates[gates].sum()) / max(_kept(importance, decision), 1e-300)
+    if lost * decision.cost >= _WORTHLESS * (decision.cost - closed.cost):
         return None
-    closed = importance.gates.copy()
-    closed[members] = -np.inf
-    without = Importance(closed, importance.vectors)
-    return _by_tiles(decider, without, decider.decide(without, budget, choice), budget)
+    return _by_tiles(decider, importance, closed, budget)
+
+
+def _decision(decider: Decider, gates: Mask, multiplier: float) -> Decision:
+    choice = Choice(gates, {})
+    return Decision(choice, multiplier, decider.cost(choice))
+
+
+def _best(importance: Importance, members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A group's gates, the most important first."""
+    ordered: NDArray[np.int64] = members[np.argsort(-importance.gates[members], kind="stable")]
+    return ordered
 
 
 def _kept(importance: Importance, decision: Decision) -> float:
     return float(importance.gates[decision.choice.gates].sum())
 
 
-def _by_tiles(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision:
-    for _ in range(_ROUNDS):
-        moves = _moves(decider, importance, decision)
-        better = _exchanged(decider, importance, decision, moves, budget)
-        if better is None:
-            return decision
-        decision = better
-    return decision
+def _worth(importance: Importance, gates: Mask, members: NDArray[np.int64]) -> float:
+    """Logarithm of the importance that a group keeps."""
+    return math.log(max(float(importance.gates[members[gates[members]]].sum()), 1e-300))
 
 
-def _moves(decider: Decider, importance: Importance, decision: Decision) -> list[_Move]:
-    """For every group: to the edge of the tile below, and to the edge of the tile above."""
-    gates, rows = decision.choice.gates, decider.rows
-    found: list[tuple[int, NDArray[np.int64], bool]] = []
-    for group, members in enumerate(decider.groups):
-        on, off = members[gates[members]], members[~gates[members]]
-        down = (len(on) - 1) % rows + 1
-        if len(on) - down >= decider.rows:
-            found.append((group, on[np.argsort(importance.gates[on])][:down], False))
-        if len(off):
-            up = min(rows - len(on) % rows, len(off))
-            found.append((group, off[np.argsort(-importance.gates[off])][:up], True))
-    changed = [_changed(gates, ids, opens) for _, ids, opens in found]
-    costs = decider.costs([decider.choice(importance, each, decision.multiplier) for each in changed])
-    return [
-        _Move(group, ids, opens, (1 if opens else -1) * float(importance.gates[ids].sum()), float(cost) - decision.cost)
-        for (group, ids, opens), cost in zip(found, costs, strict=True)
-    ]
+def _gain(exchange: Sequence[_Move]) -> float:
+    return sum(move.gain for move in exchange)
 
 
-def _exchanged(
-    decider: Decider, importance: Importance, decision: Decision, moves: Sequence[_Move], budget: float
-) -> Decision | None:
-    """The best opening, alone or paid for by a closing elsewhere, that really fits; None where none gains."""
-    ups = [move for move in moves if move.opens]
-    downs: list[_Move | None] = [None, *(move for move in moves if not move.opens)]
-    pairs = [(up, down) for up in ups for down in downs if down is None or down.group != up.group]
-    room = budget - decision.cost
-    promising = [(up, down) for up, down in pairs if _gain(up, down) > 0 and _cost(up, down) <= room]
-    promising.sort(key=lambda pair: -_gain(*pair))
-    for up, down in promising[:_TRIES]:
-        gates = _changed(decision.choice.gates, up.gates, True)
-        if down is not None:
-            gates = _changed(gates, down.gates, False)
-        choice = decider.choice(importance, gates, decision.multiplier)
-        cost = decider.cost(choice)
-        if cost <= budget:
-            return Decision(choice, decision.multiplier, cost)
-    return None
+def _cost(exchange: Sequence[_Move]) -> float:
+    return sum(move.cost for move in exchange)
 
 
-def _gain(up: _Move, down: _Move | None) -> float:
-    return up.gain + (down.gain if down else 0.0)
+def _apart(exchange: Sequence[_Move]) -> bool:
+    return len({move.group for move in exchange}) == len(exchange)
 
 
-def _cost(up: _Move, down: _Move | None) -> float:
-    return up.cost + (down.cost if down else 0.0)
+def _applied(gates: Mask, exchange: Sequence[_Move]) -> Mask:
+    for move in exchange:
+        gates = _changed(gates, move.gates, move.opens)
+    return gates
 
 
 def _changed(gates: Mask, ids: NDArray[np.int64], opens: bool) -> Mask:

@@ -32,7 +32,8 @@ METHODS: Final[Mapping[str, Method]] = {
         "channels and weight vectors priced by predicted latency; the network shapes itself while it trains", _gates()
     ),
     "priced-gates-macs": Method(
-        "the same, priced by multiply-accumulates: what the hardware's price is worth", _gates(macs=True)
+        "the same, priced by multiply-accumulates, without the search over hardware tiles: what the hardware's price is worth",
+        _gates(macs=True, search=False),
     ),
     "priced-channels": Method("priced gates for channels alone", _gates(vectors=False)),
     "priced-vectors": Method("priced gates for weight vectors alone", _gates(channels=False)),

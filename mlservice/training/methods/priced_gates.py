@@ -53,8 +53,6 @@ class PricedGatesOptions:
         every: steps between decisions.
         vectors_share: of the cost that channels leave, what weight vectors leave of it: channels alone are switched until the snap, for a budget
             that is larger by its inverse, and weight vectors alone behind it.
-        staying: what is off must be so many times as important to take the place of what is on: running means are noisy, and every exchange
-            disturbs what has been learned.
         search: exchange channels by whole tiles when the channels are cut.
     """
 
@@ -68,7 +66,6 @@ class PricedGatesOptions:
     settle_share: float = 0.5
     every: int = 50
     vectors_share: float = 0.5
-    staying: float = 1.0
     search: bool = True
 
     def __post_init__(self) -> None:
@@ -132,7 +129,7 @@ class PricedGates:
         options = self.options
         if self._snapped is None and trainer.share >= options.snap_share:
             if options.vectors:
-                self._decide(trainer, self.budget_at(trainer.share), options.search)
+                self._decide(trainer, self.budget_at(trainer.share), options.search and options.channels)
             else:
                 self._settle(trainer)  # behind the cut nothing is left to choose
             self._snap(trainer)
@@ -206,7 +203,7 @@ class PricedGates:
         if self.options.vectors and not self._grouped:
             self._gated.regroup()
             self._grouped = True
-        importance = self._gated.importance(self.options.staying)
+        importance = self._gated.importance()
         if not self.options.channels:
             importance = Importance(np.full_like(importance.gates, np.inf), importance.vectors)
         elif self._snapped is None:
@@ -215,7 +212,7 @@ class PricedGates:
             )
         decision = self._decide_with.decide(importance, budget)
         if search:
-            decision = refine(self._decide_with, importance, decision, budget)
+            decision = refine(self._decide_with, importance, decision, budget, fill=not self.options.vectors)
         self._gated.set(decision.choice)
         self.watch(self._shape(trainer, budget, decision))
 

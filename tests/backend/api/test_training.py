@@ -90,7 +90,7 @@ def test_a_budget_below_the_least_is_refused_with_the_least(
     answer = client_of(editor).post(f"/api/v1/projects/{project.pk}/prune", {"latency_ms": 0.001})
     assert answer.status_code == 422
     problem = answer.json()
-    assert (problem["field"], problem["fix"]) == ("body.latency_ms", "give at least 0.01")
+    assert (problem["field"], problem["fix"]) == ("body.latency_ms", "give at least 0.01001")
 
 
 def test_what_a_job_made_becomes_a_version_with_its_job_and_what_it_came_from(

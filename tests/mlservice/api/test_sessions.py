@@ -16,7 +16,9 @@ import psutil
 import pytest
 
 from contracts.accelerator import PRESETS
+from contracts.learning import ReachableOptions
 from mlservice.api.app import create_app
+from mlservice.api.routes_sessions import reachable_of
 from mlservice.api.service import Service
 from mlservice.api.settings import Settings
 from mlservice.datasets import digits
@@ -40,6 +42,7 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch, serving_hardware(tmp_path_factory.mktemp("hardware")) as url:
         patch.setenv(URL_VARIABLE, url)
         patch.setenv(TOKEN_VARIABLE, TOKEN)
+        reachable_of(service, ReachableOptions())  # as a served one does when it starts
         with served(create_app(service), service) as found:
             yield found
     executor.close()

@@ -7,7 +7,7 @@ import torch
 from contracts.accelerator import PRESETS
 from mlservice.networks import ResNet8, ResNet8Options
 from mlservice.pruning.cost import ExpertLatency
-from mlservice.pruning.decide import Decider
+from mlservice.pruning.decide import Decider, Decision
 from mlservice.pruning.gates import GatedNetwork, Importance
 from mlservice.pruning.search import refine
 from mlservice.pruning.settle import settle
@@ -15,8 +15,8 @@ from mlservice.pruning.spaces import Adds, find_spaces
 from mlservice.pruning.trace import trace
 
 
-@pytest.mark.parametrize("share", [0.6, 0.35, 0.15])
-def test_whole_tiles_keep_more_importance_within_the_budget(share: float) -> None:
+@pytest.mark.parametrize("share", [0.6, 0.35, 0.25])
+def test_whole_tiles_and_what_still_fits_are_worth_more_within_the_budget(share: float) -> None:
     torch.manual_seed(0)
     traced = trace(ResNet8(ResNet8Options(input_channels=1)), (1, 28, 28))
     gated = GatedNetwork(traced, find_spaces(traced, Adds.INDEXED), None)
@@ -24,10 +24,20 @@ def test_whole_tiles_keep_more_importance_within_the_budget(share: float) -> Non
     importance = Importance(np.random.default_rng(1).exponential(size=gated.spaces.count), {})
     budget = share * decider.cost(gated.choice)
     first = decider.decide(importance, budget)
-    found = refine(decider, importance, first, budget)
-    assert decider.cost(found.choice) == pytest.approx(found.cost)
-    assert found.cost <= budget
-    assert importance.gates[found.choice.gates].sum() > importance.gates[first.choice.gates].sum()
+    tiles = refine(decider, importance, first, budget)
+    filled = refine(decider, importance, first, budget, fill=True)
+    widths = [int(tiles.choice.gates[members].sum()) for members in decider.groups]
+    assert all(width % 8 == 0 for width in widths)
+    for found in (tiles, filled):
+        assert decider.cost(found.choice) == pytest.approx(found.cost)
+        assert found.cost <= budget
+
+    def worth(decision: Decision) -> float:
+        groups = [members[decision.choice.gates[members]] for members in decider.groups]
+        return float(np.sum(np.log([importance.gates[members].sum() for members in groups])))
+
+    assert worth(filled) > worth(first)
+    assert worth(filled) >= worth(tiles)
 
 
 @pytest.mark.parametrize("rows", [None, 8])
