@@ -4,6 +4,7 @@ A session is kept in the service's folder under its job's name, so that an attem
 the job is complete; what others left is removed when it is a week old.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 from torch import nn
 
-from contracts.errors import ProPruNNError
+from contracts.errors import ProPruNNError, ToolError
 from contracts.learning import PruneOptions, TrainOptions, resolve
 from mlservice.datasets import Dataset
 from mlservice.export import export_split
@@ -98,11 +99,7 @@ def carry_out_pruning(options: Mapping[str, Any], folder: Path, emit: Emit) -> A
     with without_places(folder, Path(options["runs"])):
         session = _begin(wanted, options, folder, emit)
         teller = session.teller
-        teller.unit = (
-            "of the budget"
-            if len(wanted.budgets) > 1
-            else {"latency_ms": "ms", "energy_mj": "mJ"}[next(iter(wanted.budgets))]
-        )
+        teller.unit = _unit(wanted)
         request = PruneRequest(
             wanted.latency_ms,
             wanted.method,
@@ -135,6 +132,7 @@ def _begin(wanted: TrainOptions, options: Mapping[str, Any], folder: Path, emit:
     dataset = dataset_of(wanted, upload, folder)
     network = build(wanted.network, dataset.image_shape, dataset.classes, wanted.seed)
     teller.dense = {name: m.out_channels for name, m in network.named_modules() if isinstance(m, nn.Conv2d)}
+    teller.steps = len(dataset.training) // training.batch_images * training.epochs
     teller.phase("train")
     return _Session(run, training, dataset, network, teller)
 
@@ -173,12 +171,21 @@ def forget_old(runs: Path) -> None:
 
 @contextmanager
 def without_places(*folders: Path) -> Iterator[None]:
-    """Errors name files by their whole path, which says nothing to whoever asked."""
+    """Errors name files by their whole path, which says nothing to whoever asked; a full disk is told as what it is.
+
+    Raises:
+        ToolError: there is no room to write.
+    """
     try:
         yield
     except ProPruNNError as error:
         error.args = (placeless(str(error), *folders),)
         raise
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        what = placeless(str(error.filename or "a file"), *folders)
+        raise ToolError(f"no space to write {what}: the session is kept, and goes on where there is some") from error
 
 
 def placeless(text: str, *folders: Path) -> str:

@@ -1,6 +1,7 @@
 """Jobs that sweep methods, budgets and seeds (`pareto`): each run is a process of its own, and kept by the job's name until the job is complete."""
 
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,12 @@ def carry_out_sweep(options: Mapping[str, Any], folder: Path, emit: Emit) -> Ans
         )
         sweep = Sweep(planned, Results(place / "results"), place / "runs", wanted.side_by_side)
         sweep.registry = Path(options["registry"])
-        sweep.tell = lambda event: _tell(emit, replace(event, why=placeless(event.why, folder, runs)))
+
+        def tell(event: Event) -> None:
+            os.utime(place)  # nobody has forgotten this sweep
+            _tell(emit, replace(event, why=placeless(event.why, folder, runs)))
+
+        sweep.tell = tell
         _progress(emit, sum(sweep.mark(run) is Mark.KEPT for run in planned), len(planned))
         ends = sweep.run()
         found = [end.result for end in ends if end.result is not None]

@@ -1,6 +1,7 @@
 """What a training job tells while it runs: few messages, from which the session can be drawn, kept for its history, too."""
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -33,6 +34,7 @@ class Teller:
         options: of the training.
         dense: filters of each convolution before anything is pruned.
         unit: of budget and cost.
+        steps: of the whole session.
     """
 
     emit: Emit
@@ -40,7 +42,7 @@ class Teller:
     options: TrainingOptions
     dense: Mapping[str, int] = field(default_factory=dict)
     unit: str = ""
-    _steps: int = 0
+    steps: int = 0
     _first: tuple[float, float] | None = None
     _told_at_s: float = -_LEAST_SECONDS
 
@@ -55,7 +57,6 @@ class Teller:
 
     def step(self, at: Progress) -> None:
         """A step was made; told where one is due."""
-        self._steps = at.steps
         now, share = time.monotonic(), at.step / at.steps
         self._first = self._first or (now, share)
         due = at.step % max(1, at.steps // _POINTS) == 0 and now - self._told_at_s >= _LEAST_SECONDS
@@ -85,7 +86,7 @@ class Teller:
         self._tell(
             EventKind.SHAPE,
             decided.share,
-            step=round(decided.share * self._steps),
+            step=round(decided.share * self.steps),
             budget=decided.budget,
             cost=decided.cost,
             unit=self.unit,
@@ -123,6 +124,7 @@ class Teller:
     def _keep(self, message: Mapping[str, Any]) -> None:
         with self.kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(message) + "\n")
+        os.utime(self.kept.parent)  # nobody has forgotten this session
 
     def _messages(self) -> list[dict[str, Any]]:
         """A line that a killed attempt did not finish is passed over."""

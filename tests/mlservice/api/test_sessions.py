@@ -101,6 +101,7 @@ def test_events_and_history_tell_how_the_network_changed_its_shape(training: Run
     shapes = [event["data"] for event in told if event["kind"] == "shape"]
     assert len(shapes) >= 2
     assert shapes[-1]["unit"] == "ms"
+    assert all(shape["step"] == pytest.approx(shape["share"] * 2 * (540 // 32)) for shape in shapes)
     assert set(shapes[-1]["predicted"]) == {"latency_ms", "energy_mj"}
     assert shapes[-1]["cost"] == pytest.approx(shapes[-1]["predicted"]["latency_ms"])
     filters, density, dense = shapes[-1]["kept"]["stem.0"]
