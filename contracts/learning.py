@@ -13,8 +13,6 @@ from contracts.errors import AcceleratorError, InputError
 PRECISIONS: Final = ("auto", "float32", "bfloat16")
 COSTS: Final = ("expert", "learned", "surrogate", "macs")
 """Who foretells costs; `learned:NAME` names a predictor."""
-ALWAYS_THERE: Final = ("expert", "macs")
-"""Costs that no predictor has to be fitted for."""
 DENSE: Final = "dense"
 """The method that keeps all channels; it needs no budget."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -194,11 +192,6 @@ class ParetoOptions(SessionOptions):
         for seed in self.seeds:
             _check_range("seeds", seed, 0, 2**31 - 1)
         _check_range("side_by_side", self.side_by_side, 1, 64)
-        if self.cost not in ALWAYS_THERE:
-            detail = f"cost is {self.cost!r}"
-            raise OptionError(
-                "cost", self.cost, detail, f"sweeps go by {' or '.join(ALWAYS_THERE)}, which every machine has"
-            )
         if not 1 <= self.runs <= _MOST_RUNS:
             detail = f"methods x budgets x seeds are {self.runs} runs"
             raise OptionError(

@@ -26,7 +26,7 @@ from backend.workspace.access import project_for
 from backend.workspace.models import Role
 from contracts.accelerator import DEFAULT_ACCELERATOR
 from contracts.job import JobKind
-from contracts.learning import ALWAYS_THERE, PRECISIONS
+from contracts.learning import PRECISIONS
 
 _NAME: Final = 100
 _DATA: Final = "A name of /training, or the id of a data file of the project (npz with images and classes)."
@@ -84,7 +84,7 @@ class ParetoForm(SessionForm):
     )
     budgets_ms = serializers.ListField(child=serializers.FloatField(), required=False)
     seeds = serializers.ListField(child=serializers.IntegerField(), required=False)
-    cost = serializers.ChoiceField(choices=ALWAYS_THERE, required=False, help_text="Who foretells costs.")
+    cost = serializers.CharField(max_length=_NAME, required=False, help_text=_COST)
     side_by_side = serializers.IntegerField(required=False, help_text="Runs at a time, one thread each.")
 
 

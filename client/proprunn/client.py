@@ -347,7 +347,7 @@ class Client:
             methods: of `training()`; with `dense` among them, each is compared with the dense network of its seed.
             shares: budgets as parts of the dense network's latency on the RTL.
             budgets_ms: budgets as latencies, in place of shares.
-            options: as of `submit_train_job`, but for `seed`; also `cost` (`expert`, `macs`) and `side_by_side`.
+            options: as of `submit_train_job`, but for `seed`; also `cost` and `side_by_side`.
 
         Raises:
             UserError: an option is wrong; the message names it, its value and the fix.

@@ -32,7 +32,6 @@ WRONG: dict[str, tuple[type[TrainOptions | ParetoOptions], dict[str, Any], str, 
     "both kinds of budgets": (ParetoOptions, {"shares": [0.5], "budgets_ms": [1.0]}, "shares", "give one of the two"),
     "a share above all": (ParetoOptions, {"shares": [1.5]}, "shares", "a share is 1.5; give shares above 0, up to 1"),
     "no seeds": (ParetoOptions, {"shares": [0.5], "seeds": []}, "methods", "give at least one of each"),
-    "a predictor for a sweep": (ParetoOptions, {"shares": [0.5], "cost": "learned"}, "cost", "sweeps go by expert or macs"),
     "numbers for names": (ParetoOptions, {"shares": [0.5], "methods": [1]}, "methods", "give a list, each text"),
 }  # fmt: skip
 
