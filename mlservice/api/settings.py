@@ -20,7 +20,7 @@ def usual_limits() -> dict[JobKind, Limits]:
         JobKind.FIT_PREDICTOR: Limits(seconds=3600, memory_bytes=6 << 30),
         JobKind.TRAIN: session,
         JobKind.PRUNE: session,
-        JobKind.PARETO: replace(session, seconds=28 * 86_400, memory_bytes=12 << 30),
+        JobKind.PARETO: replace(session, seconds=28 * 86_400),
     }
 
 
