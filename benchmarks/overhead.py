@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -21,6 +22,7 @@ from contracts.accelerator import PRESETS
 from contracts.errors import CancelledError
 from mlservice.datasets import Dataset, named
 from mlservice.networks import build
+from mlservice.predictors.registry import Registry
 from mlservice.pruning.metrics import costs_of, price_of
 from mlservice.training import Precision, Trainer, TrainingOptions
 from mlservice.training.methods.catalogue import METHODS
@@ -87,14 +89,14 @@ class Session:
         )
 
 
-def sessions(data: Dataset, epochs: int, costs: Sequence[str]) -> list[Session]:
+def sessions(data: Dataset, epochs: int, costs: Sequence[str], registry: Registry) -> list[Session]:
     """Dense ones first: in what priced gates train in, and in the other precision."""
     usual = Precision.BFLOAT16 if torch.cpu.get_capabilities().get("amx_bf16", False) else Precision.FLOAT32
     other = Precision.FLOAT32 if usual is Precision.BFLOAT16 else Precision.BFLOAT16
     found = [Session(f"dense, {each}", _trainer(data, epochs, each)) for each in (usual, other)]
     for cost in costs:
         trainer = _trainer(data, epochs, usual)
-        priced = costs_of(cost, PRESETS["pynq-8x32"])["latency_ms"]
+        priced = costs_of(cost, PRESETS["pynq-8x32"], registry)["latency_ms"]
         task = Task(data.image_shape, 1.0, priced, PRESETS["pynq-8x32"].rows, price=price_of(cost))
         dense_ms = _dense_cost(data, task)
         shaper = METHODS["priced-gates"].make(replace(task, budget=0.5 * dense_ms))
@@ -121,9 +123,10 @@ def main() -> int:
     parser.add_argument("--data", default="fashion-mnist")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--costs", nargs="+", default=["expert", "learned:codesign", "surrogate"])
+    parser.add_argument("--registry", type=Path, help="where predictors are kept (default: the cache)")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    running = sessions(named(options.data, None), options.epochs, options.costs)
+    running = sessions(named(options.data, None), options.epochs, options.costs, Registry(options.registry))
     while running[0].trainer.step < running[0].trainer.steps:
         for session in running:
             session.turn()

@@ -18,7 +18,7 @@ PARTS: Final = {
     "unequal sides of residual adds": Run(Setting(), "priced-shared", cost=LEARNED),
     "weight vectors": Run(Setting(), "priced-channels", cost=LEARNED),
     "the learned price (the expert's instead)": Run(Setting(), METHOD),
-    "the price of the hardware (MACs instead)": Run(Setting(), MACS, cost=LEARNED),
+    "the price of the hardware (MACs instead, no search over tiles)": Run(Setting(), MACS, cost=LEARNED),
     "the search at the snap": Run(Setting(), "priced-unsearched", cost=LEARNED),
 }
 """By what is left out: method and cost that are the project's method without it."""

@@ -1,6 +1,6 @@
 """What the co-design benchmark must reach, against what its results say."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,9 +113,8 @@ def _volume(summary: Summary, budgets: Sequence[Budget]) -> Reached:
 
 
 def _never_worse(cells: dict[tuple[str, Budget | None], Cell]) -> Iterator[Reached]:
-    accuracy: Callable[[Cell], Spread] = lambda cell: cell.of("accuracy_float")  # noqa: E731  # used three times below
     own = [cells[OWN, budget] for budget in REPEATED if (OWN, budget) in cells]
-    usual = max((accuracy(cell).deviation or 0.0 for cell in own), default=0.0)
+    usual = max((_accuracy(cell).deviation or 0.0 for cell in own), default=0.0)
     for budget in COMMON:
         what = f"{budget.amount:.3g} of the dense latency: against the best of baselines and MACs"
         rivals = [cells[label, budget] for label in RIVALS if (label, budget) in cells]
@@ -123,12 +122,16 @@ def _never_worse(cells: dict[tuple[str, Budget | None], Cell]) -> Iterator[Reach
         if mine is None or not rivals:
             yield Reached(what, "not worse by more than the spread", "", None)
             continue
-        best = max(rivals, key=lambda cell: accuracy(cell).mean)
-        spread = max(accuracy(mine).deviation or usual, accuracy(best).deviation or 0.0)
-        found = f"{told(accuracy(mine), 100)} against {told(accuracy(best), 100)} % ({best.label})"
+        best = max(rivals, key=lambda cell: _accuracy(cell).mean)
+        spread = max(_accuracy(mine).deviation or usual, _accuracy(best).deviation or 0.0)
+        found = f"{told(_accuracy(mine), 100)} against {told(_accuracy(best), 100)} % ({best.label})"
         yield Reached(
-            what, "not worse by more than the spread", found, accuracy(mine).mean >= accuracy(best).mean - spread
+            what, "not worse by more than the spread", found, _accuracy(mine).mean >= _accuracy(best).mean - spread
         )
+
+
+def _accuracy(cell: Cell) -> Spread:
+    return cell.of("accuracy_float")
 
 
 def _shortest(cell: Cell | None) -> Reached:
