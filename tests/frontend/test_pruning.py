@@ -105,11 +105,11 @@ def test_methods_have_fronts_and_hypervolumes(page: Page, pareto: str) -> None:
 
 def test_filters_choose_and_stay_in_the_address(page: Page, pareto: str) -> None:
     page.goto(pareto)
-    page.get_by_label("Method", exact=True).select_option("uniform-aligned")
+    page.get_by_role("combobox", name="Method").select_option("uniform-aligned")
     sessions = page.get_by_role("region", name="Sessions", exact=True)
     expect(sessions.get_by_role("row")).to_have_count(3)
     assert "method=uniform-aligned" in page.url
-    page.get_by_label("Cost").select_option("energy")
+    page.get_by_role("combobox", name="Cost").select_option("energy")
     expect(sessions.get_by_role("columnheader", name="Energy (mJ)")).to_be_visible()
 
 

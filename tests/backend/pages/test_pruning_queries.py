@@ -126,3 +126,28 @@ def test_the_form_queues_a_session_and_another_starts_from_it(job: Job, editor: 
     page = browser.get(f"/projects/{job.project_id}/prune/new?like={made.pk}").content.decode()
     assert '<input type="hidden" name="energy_mj" value="50.0">' in page
     assert '<option value="edge-8x8" selected>' in page
+
+
+def test_runs_of_a_sweep_stand_among_the_sessions_also_while_it_goes_on(
+    job: Job, editor: User, signed_in: SignedIn
+) -> None:
+    (one,) = sessions(job, 1)
+    sweep = Job.objects.get(pk=job.pk)
+    sweep.pk, sweep.kind, sweep.state = "job_sweep", JobKind.PARETO.value, JobState.RUNNING.value
+    sweep.options = {name: OPTIONS[name] for name in ("network", "data", "epochs")}
+    sweep.save(force_insert=True)
+    for number, mark in enumerate(("started", "done"), 2):
+        told = {"share": 0.5, "run": "plain-1", "mark": mark, "method": "swd", "budget": "latency-0.5", "seed": 3}
+        JobEvent.objects.create(
+            job=sweep, project=job.project, sequence=number, number=200 + number, attempt=1, kind="run",
+            data={**told, "figures": RESULT if mark == "done" else {}},
+        )  # fmt: skip
+    page = signed_in(editor).get(f"/projects/{job.project_id}/pareto?network=plain").content.decode()
+    assert page.count('name="job"') == 2
+    assert 'value="job_sweep:plain-1"' in page
+    assert "0.5 of dense" in page
+    address = f"/projects/{job.project_id}/pareto/compare?job=job_sweep:plain-1&job={one.pk}"
+    compared = signed_in(editor).get(address).content.decode()
+    assert "8 of 8" in compared
+    missing = signed_in(editor).get(f"/projects/{job.project_id}/pareto/compare?jobs=job_x")
+    assert "no completed session" in missing.content.decode()
