@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from contracts.accelerator import Accelerator
@@ -13,6 +14,8 @@ from mlservice.pruning.reachable import Reachable, reachable
 from mlservice.pruning.trace import trace
 
 _KEPT: Final = 256
+_TRACING: Final = Lock()
+"""While torch.fx traces a network, it exchanges what calling any module of the process does."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ def reach(asked: Asked, registry: Registry) -> tuple[Reachable, ...]:
 @lru_cache(maxsize=_KEPT)
 def _reach(asked: Asked, registry: Path, predictors: tuple[str, ...]) -> tuple[Reachable, ...]:
     del predictors  # part of the key
-    network = build(asked.network, asked.image_shape, asked.classes, seed=0)
     costs = costs_of(asked.cost, asked.accelerator, Registry(registry))
-    return reachable(trace(network, asked.image_shape), costs, asked.accelerator.rows)
+    with _TRACING:
+        traced = trace(build(asked.network, asked.image_shape, asked.classes, seed=0), asked.image_shape)
+    return reachable(traced, costs, asked.accelerator.rows)
