@@ -86,8 +86,9 @@ def _bound(metric: str, rows: list[dict[str, Any]], bound: list[str], given: Que
     try:
         value = float(given.get(metric, ""))
     except ValueError:
+        value = 0.0
+    if not least <= value <= dense:
         value = max(least, float(f"{dense / 2:.3g}"))
-    value = min(max(value, least), dense)
     return {
         "name": metric,
         "title": title,
