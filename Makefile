@@ -40,7 +40,7 @@ lint: setup-tests ## ruff, mypy, import direction
 	$(PYTHON_ENVIRONMENT)/lint-imports
 
 unit: setup-tests ## the tests alone; ARGS="-k word" are handed to pytest
-	$(PYTHON_ENVIRONMENT)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(PYTHON_ENVIRONMENT)/python -m pytest $(ARGS)
 
 lock: setup ## resolve the dependencies again and write requirements/*.txt
 	$(LOCK) --upgrade --all-extras pyproject.toml --output-file .venv/all.txt
