@@ -1,8 +1,10 @@
 """Which parts a budget can pay for: each part has a value and a price, and one multiplier weighs them against each other.
 
-A part's value is its share of the importance that its layer keeps. Summed up so, step by step, what is kept makes the product over layers of the
-share of their importance that they keep as great as the budget allows: a layer that has become narrow holds on to what it has. Importance itself,
-summed over layers, would strangle those inside of blocks for those next to the output.
+A part's value is its share of the importance that its layer keeps, times the layer's share of what the whole network costs. Summed up so, step by
+step, the product over layers of the share of their importance that they keep, each to the power of its cost, becomes as great as the budget
+allows. Were all parts of a layer alike, every layer would keep the same share: the widths that the network was designed with stand until
+importances, or the stairs of the cost, say otherwise. Importance itself, summed over layers, would strangle those inside of blocks for those
+next to the output.
 
 The price of a part is a secant over one hardware tile, not a derivative: what the whole network would cost with `rows` more channels less what it
 costs with `rows` fewer, so that a producer's filters and every consumer's inputs are both charged, and the stairs of the cost are averaged.
@@ -12,6 +14,7 @@ near the structure that they were taken at: a decision goes no farther than a ti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -159,15 +162,25 @@ class Decider:
                 low = middle
         return Decision(chosen, float(high), paid)
 
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """What all channels of each group cost, then all vectors of each convolution, where everything is on."""
+        whole = Choice(np.ones(self._network.spaces.count, bool), {})
+        nothing = {unit.name: np.zeros(self._network.grouped(unit)) for unit in self._network.convolutions}
+        prices = self.prices(Importance(np.zeros(self._network.spaces.count), nothing), whole)
+        gates = [float(prices.gates[members].sum()) for members in self.groups]
+        return np.array(gates + [price * nothing[name].size for name, price in prices.vectors.items()])
+
     def _values(self, importance: Importance, here: Choice) -> Importance:
-        """Each part's importance as a share of what its group of gates, or its convolution, keeps."""
+        """Each part's importance as a share of what its group of gates, or its convolution, keeps, times the weight of that."""
         gates = importance.gates.copy()
-        for members in self.groups:
-            gates[members] = _shares(gates[members], here.gates[members])
+        for members, weight in zip(self.groups, self.weights, strict=False):
+            gates[members] = weight * _shares(gates[members], here.gates[members])
         vectors = {}
-        for unit in self._network.convolutions:
+        for unit, weight in zip(self._network.convolutions, self.weights[len(self.groups) :], strict=True):
             scores = importance.vectors[unit.name]
-            vectors[unit.name] = _shares(scores.ravel(), self._present(unit, here).ravel()).reshape(scores.shape)
+            shares = _shares(scores.ravel(), self._present(unit, here).ravel())
+            vectors[unit.name] = weight * shares.reshape(scores.shape)
         return Importance(gates, vectors)
 
     def prices(self, importance: Importance, here: Choice) -> Prices:

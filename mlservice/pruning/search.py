@@ -2,7 +2,7 @@
 
 The multiplier of `decide` weighs single channels by averaged prices; the cost of what it chooses still lies on stairs. A layer with one filter
 more than a tile pays for the whole tile, in every cycle of every list. The search takes whole tiles only: it exchanges up to two tiles for up to
-two others while the product over groups of the importance that they keep grows. It also tries to do without whole groups of channels: a
+two others while that is worth more, as `decide` has it. It also tries to do without whole groups of channels: a
 residual block whose branch closes disappears, and pays for channels elsewhere, where that keeps more importance in all. Channels that fit into
 what is left of the budget come last.
 """
@@ -32,7 +32,7 @@ _WORTHLESS: Final = 0.25
 
 @dataclass(frozen=True)
 class _Move:
-    """Gates of one group that change, and what that brings against the present choice: logarithm of the group's importance, and cost."""
+    """Gates of one group that change, and what that brings against the present choice: worth and cost."""
 
     group: int
     gates: NDArray[np.int64]
@@ -112,12 +112,9 @@ def _moves(decider: Decider, importance: Importance, decision: Decision) -> list
             found.append((group, off[:rows], True))
     changed = [_changed(gates, ids, opens) for _, ids, opens in found]
     costs = decider.costs([Choice(each, {}) for each in changed])
-    gains = [
-        _worth(importance, after, decider.groups[group]) for after, (group, _, _) in zip(changed, found, strict=True)
-    ]
     return [
-        _Move(group, ids, opens, gain - _worth(importance, gates, decider.groups[group]), float(cost) - decision.cost)
-        for (group, ids, opens), gain, cost in zip(found, gains, costs, strict=True)
+        _Move(group, ids, opens, _gained(decider, importance, gates, after, group), float(cost) - decision.cost)
+        for (group, ids, opens), after, cost in zip(found, changed, costs, strict=True)
     ]
 
 
@@ -147,15 +144,13 @@ def _exchanged(decider: Decider, importance: Importance, decision: Decision, bud
 def _filled(decider: Decider, importance: Importance, decision: Decision, budget: float) -> Decision | None:
     """With the channel open that brings most of those that fit; None where none fits."""
     gates = decision.choice.gates
-    partly = [members for members in decider.groups if gates[members].any() and not gates[members].all()]
-    opened = [_changed(gates, _best(importance, members[~gates[members]])[:1], True) for members in partly]
-    if not opened:
+    partly = [k for k, members in enumerate(decider.groups) if gates[members].any() and not gates[members].all()]
+    if not partly:
         return None
+    off = [decider.groups[k][~gates[decider.groups[k]]] for k in partly]
+    opened = [_changed(gates, _best(importance, members)[:1], True) for members in off]
     costs = decider.costs([Choice(each, {}) for each in opened])
-    gains = [
-        _worth(importance, after, members) - _worth(importance, gates, members)
-        for after, members in zip(opened, partly, strict=True)
-    ]
+    gains = [_gained(decider, importance, gates, after, k) for k, after in zip(partly, opened, strict=True)]
     fit = [k for k in range(len(opened)) if costs[k] <= budget]
     if not fit:
         return None
@@ -193,9 +188,11 @@ def _kept(importance: Importance, decision: Decision) -> float:
     return float(importance.gates[decision.choice.gates].sum())
 
 
-def _worth(importance: Importance, gates: Mask, members: NDArray[np.int64]) -> float:
-    """Logarithm of the importance that a group keeps."""
-    return math.log(max(float(importance.gates[members[gates[members]]].sum()), 1e-300))
+def _gained(decider: Decider, importance: Importance, before: Mask, after: Mask, group: int) -> float:
+    """Weight of a group x the logarithm of how much more importance it keeps."""
+    members = decider.groups[group]
+    kept = [max(float(importance.gates[members[gates[members]]].sum()), 1e-300) for gates in (before, after)]
+    return float(decider.weights[group]) * math.log(kept[1] / kept[0])
 
 
 def _gain(exchange: Sequence[_Move]) -> float:
