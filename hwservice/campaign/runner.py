@@ -28,6 +28,8 @@ from hwservice.simulators.verilated import build_simulator
 DEFINITION = "campaign.json"
 AHEAD = 3
 """Tasks that wait for each worker."""
+_REMEMBERED = 1000
+"""Structures that were handed out, against those that are drawn again soon."""
 ATTEMPTS = 3
 """A task during which a worker died so many times is given up."""
 WINDOW_S = 60.0
@@ -180,20 +182,24 @@ def _there(journal: Journal, campaign: Campaign, places: tuple[Place, ...]) -> t
 
 def _tasks(journal: Journal, campaign: Campaign, places: tuple[Place, ...], counted: _Counted) -> Iterator[Task]:
     """What is left, one network at a time. A structure that came before is there already, or on its way, and counts as done."""
-    under_way: deque[str] = deque(maxlen=1000)
+    under_way: dict[str, int] = {}  # rows of each structure that were left when its task was handed out
     for part, number in numbers(campaign):
         known = journal.drawn(part.digest, number)
+        if known is not None and known in under_way:  # drawn before a stop, as the other one was
+            counted.rows += under_way[known]
+            continue
         if known is not None and not _left(journal, known, places):
             continue
         drawn = draw(campaign, part, number)
         digest = drawn.structure.digest
         journal.remember(part.digest, number, digest)
         left = _left(journal, digest, places)
-        fresh = known is None and digest in under_way
-        if fresh or not left:
+        if digest in under_way or not left:
             counted.rows += len(places)
         else:
-            under_way.append(digest)
+            under_way[digest] = len(left)
+            if len(under_way) > _REMEMBERED:
+                del under_way[next(iter(under_way))]
             yield Task(
                 spec=drawn.structure.to_json(),
                 family=drawn.family,

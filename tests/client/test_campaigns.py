@@ -93,7 +93,8 @@ def test_a_paused_campaign_goes_on_where_it_was_and_grows(client: Client, place:
     assert campaign.wait(60).state == "paused"
     before = runs(campaign)
     assert 0 < len(before) < 120
-    assert campaign.distributions()["rows"] == len(before)
+    # A stop between a row and its place in the index leaves that row out until the campaign goes on.
+    assert len(before) - campaign.distributions()["rows"] in (0, 1)
     with pytest.raises(NotFoundError, match="is paused and has no networks yet"):
         campaign.download()
     assert campaign.resume().wait(120).success

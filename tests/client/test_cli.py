@@ -76,6 +76,7 @@ class World:
 
 
 NULL: Final = ["--simulator", "null"]
+SHORT: Final = ["--network", "resnet8", "--data", "digits", "--epochs", "1", "--batch-images", "32"]
 CAMPAIGNS: Final[dict[str, str]] = {}
 Arguments = Callable[[World], list[str]]
 VERB_ARGUMENTS: Final[dict[str, Arguments]] = {
@@ -122,6 +123,11 @@ VERB_ARGUMENTS: Final[dict[str, Arguments]] = {
     "predictors predict": lambda world: [world.predictor(), world.network, "--on", "edge-8x8"],
     "predictors download": lambda world: [world.predictor(), "--to", str(world.folder)],
     "predictors delete": lambda world: [world.predictor()],
+    "train": lambda world: ["--project", world.project, *SHORT],
+    "prune": lambda world: ["--project", world.project, *SHORT, "--latency-ms", "0.06"],
+    "reachable": lambda world: ["--project", world.project, "--network", "resnet8", "--data", "digits"],
+    "training": lambda _: [],
+    "pareto": lambda world: ["--project", world.project, *SHORT, "--methods", "dense", "--shares", "0.5"],
     "compare": lambda world: [world.finished()],
     "open": lambda world: [world.finished()],
     "queue": lambda _: [],
@@ -138,6 +144,8 @@ KEYS: Final = {
     "open": "url",
     "queue": "slots",
     "compare": "items",
+    "reachable": "latency_ms",
+    "training": "methods",
 }
 """What the document has; `id` where it is another."""
 KEYS_OF_LISTS: Final = {"jobs logs": "line", "jobs analysis": "layers"}

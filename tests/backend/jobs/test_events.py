@@ -104,6 +104,7 @@ def tells_of_its_training(job: Job) -> Steps:
     yield hear(running, EventKind.METRICS, 1, share=0.1, step=1, steps=10, loss=2.3, learning_rate=0.1)
     yield hear(running, EventKind.SHAPE, 2, share=0.1, step=1, budget=0.5, cost=0.6, kept={"stem": [8, 0.5, 16]})
     yield hear(running, EventKind.EPOCH, 3, share=1.0, epoch=0, loss=1.0, validation_accuracy=0.9)
+    yield hear(running, EventKind.RUN, 4, share=0.5, run="resnet8-dense", mark="done", done=1, total=2, figures={})
     yield attempts.complete(running, None, [])
 
 

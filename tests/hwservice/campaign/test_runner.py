@@ -17,7 +17,7 @@ from contracts.errors import CancelledError, InputError
 from hwservice.campaign import runner
 from hwservice.campaign.draw import draw
 from hwservice.campaign.export import export
-from hwservice.campaign.journal import records
+from hwservice.campaign.journal import Journal, records
 from hwservice.campaign.measure import Record, Task, measure
 from hwservice.campaign.runner import Progress, extended, run_campaign
 from tests.hwservice.campaign.small import small
@@ -69,6 +69,21 @@ def test_a_stopped_campaign_goes_on_where_it_was(tmp_path: Path) -> None:
     run_campaign(small(tmp_path), tmp_path / "whole", workers=1, simulator="null")
     stopped, whole = ({r.run: facts(r) for r in records(tmp_path / name)} for name in ("out", "whole"))
     assert stopped == whole
+
+
+def test_a_network_that_was_drawn_twice_before_a_stop_is_measured_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = small(tmp_path)
+    monkeypatch.setattr(runner, "draw", lambda *_: draw(campaign, campaign.parts[0], 0))
+    (tmp_path / "out").mkdir()
+    with Journal(tmp_path / "out") as journal:
+        for part in campaign.parts:
+            for number in range(part.count):
+                journal.remember(part.digest, number, draw(campaign, campaign.parts[0], 0).structure.digest)
+    done = run_campaign(campaign, tmp_path / "out", workers=1, simulator="null")
+    assert len(runs(tmp_path / "out")) == 2
+    assert done.rows == done.rows_in_all
 
 
 def test_an_extended_campaign_keeps_its_rows_and_adds_new_ones(tmp_path: Path) -> None:
