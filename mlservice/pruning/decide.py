@@ -113,18 +113,17 @@ class Decider:
         """Of what is left under each choice, in one call."""
         return self._cost.of(self.structures(choices))
 
-    def decide(self, importance: Importance, budget: float, here: Choice | None = None) -> Decision:
+    def decide(self, importance: Importance, budget: float) -> Decision:
         """The choice of greatest value that the budget can pay for, as far as prices reach: a few steps where it lies farther away.
 
         Args:
-            importance: infinite where a part must stay, minus infinite where it must go.
+            importance: infinite where a part must stay.
             budget: in the cost's unit.
-            here: where to begin; the network's present choice where absent.
 
         Raises:
             InputError: not even the least network fits.
         """
-        here = here or self._network.choice
+        here = self._network.choice
         for least in (max(1, self.rows // 2), 1):
             for _ in range(_MOST_STEPS):
                 found = self._step(importance, here, least, budget)
