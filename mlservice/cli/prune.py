@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
                 dataset,
                 accelerator_of(options.accelerator),
                 request,
-                hardware_of(os.environ),
+                hardware_of(os.environ, cancelled),
                 show,
                 cancelled=cancelled,
             )

@@ -11,7 +11,10 @@ SIMULATION: Final = "simulation.json"
 
 
 class Hardware(Protocol):
-    """Simulates and evaluates networks that were exported; raises `InputError` where they are at fault, else `ToolError`."""
+    """Simulates and evaluates networks that were exported; raises `InputError` where they are at fault, else `ToolError`.
+
+    Whatever ends a question early (`CancelledError` where whoever asks is cancelled, Ctrl-C, an error) ends what it started, too.
+    """
 
     def simulate(
         self, network: Path, accelerator: Accelerator, calibration: Path, keep: Path | None = None
@@ -35,4 +38,8 @@ class Hardware(Protocol):
         Returns:
             `accuracy_float` and `accuracy_int8` (0 to 1), and `images`.
         """
+        ...
+
+    def abandon(self) -> None:
+        """End what is being asked just now, from any thread: whoever asked is about to be killed."""
         ...

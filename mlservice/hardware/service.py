@@ -2,8 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import Any, Final
 import httpx
 
 from contracts.accelerator import Accelerator
-from contracts.errors import CapacityError, InputError, ToolError
+from contracts.errors import CancelledError, CapacityError, InputError, ToolError
 from contracts.job import FailureClass, JobKind
 from mlservice.hardware.port import PROGRAM, SIMULATION
 
 URL_VARIABLE: Final = "PROPRUNN_MLSERVICE_HARDWARE_URL"
 TOKEN_VARIABLE: Final = "PROPRUNN_MLSERVICE_HARDWARE_TOKEN"  # noqa: S105  # its name
-_WAIT_S: Final = 20.0
+_WAIT_S: Final = 1.0
+"""For what happens at the service, before it is asked again; so long a cancelled run may go on waiting."""
+_ABANDON_S: Final = 2.0
 _TIMEOUT: Final = httpx.Timeout(10.0, read=120.0)
 _CLASSES: Final[Mapping[str, type[Exception]]] = {
     FailureClass.INPUT.value: InputError,
@@ -36,17 +38,22 @@ class HardwareService:
         url: its address.
         token: what it wants to be presented with.
         transport: in place of the network.
+        cancelled: asked every few seconds.
     """
 
     url: str
     token: str
     transport: httpx.BaseTransport | None = None
+    cancelled: Callable[[], bool] = lambda: False
     _client: httpx.Client = field(init=False)
+    _job: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        self._client = self._connected(_TIMEOUT)
+
+    def _connected(self, timeout: httpx.Timeout) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token}"}
-        address = self.url.rstrip("/")
-        self._client = httpx.Client(base_url=address, headers=headers, timeout=_TIMEOUT, transport=self.transport)
+        return httpx.Client(base_url=self.url.rstrip("/"), headers=headers, timeout=timeout, transport=self.transport)
 
     def simulate(
         self, network: Path, accelerator: Accelerator, calibration: Path, keep: Path | None = None
@@ -88,24 +95,48 @@ class HardwareService:
 
     def _carried_out(self, kind: JobKind, options: Mapping[str, Any]) -> dict[str, Any]:
         """The completed job."""
+        self._job = secrets.token_hex(16)
+        try:
+            found = self._followed(self._job, {"kind": kind.value, "options": dict(options)})
+        except BaseException:
+            self.abandon()
+            raise
+        finally:
+            self._job = None
+        if not found["success"]:
+            failure = found["failure"] or {"class": "infrastructure", "message": f"somebody {found['state']} it"}
+            raise _CLASSES.get(failure["class"], ToolError)(f"{kind.value} failed: {failure['message']}")
+        return found
+
+    def _followed(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The job when it is over.
+
+        Raises:
+            CancelledError: `cancelled` said so meanwhile.
+        """
         with self._translated():
-            job = self._client.put(
-                f"/v1/jobs/{secrets.token_hex(16)}/attempts/1", json={"kind": kind.value, "options": dict(options)}
-            )
+            job = self._client.put(f"/v1/jobs/{name}/attempts/1", json=body)
             _check(job)
             found: dict[str, Any] = job.json()
             seen = 0
             while not found["done"]:
+                if self.cancelled():
+                    raise CancelledError("cancelled while the hardware service was asked")
                 events = self._client.get(found["events_url"], params={"after": seen, "wait_s": _WAIT_S})
                 _check(events)
                 seen = events.json()["next"]
                 job = self._client.get(found["url"])
                 _check(job)
                 found = job.json()
-        if not found["success"]:
-            failure = found["failure"] or {"class": "infrastructure", "message": f"somebody {found['state']} it"}
-            raise _CLASSES.get(failure["class"], ToolError)(f"{kind.value} failed: {failure['message']}")
         return found
+
+    def abandon(self) -> None:
+        """See `Hardware`: its job is cancelled, over a connection of its own, as the other may wait for an answer at this moment."""
+        name = self._job
+        if name is None:
+            return
+        with suppress(httpx.HTTPError), self._connected(httpx.Timeout(_ABANDON_S)) as client:
+            client.post(f"/v1/jobs/{name}/cancel")
 
     def _download(self, url: str, path: Path) -> None:
         with self._translated(), self._client.stream("GET", url) as answer, path.open("wb") as file:

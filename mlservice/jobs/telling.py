@@ -163,3 +163,7 @@ class ToldHardware:
         """See `Hardware`."""
         self.teller.phase("measure", 0.5)
         return self.hardware.evaluate(network, calibration, inputs)
+
+    def abandon(self) -> None:
+        """See `Hardware`."""
+        self.hardware.abandon()

@@ -25,6 +25,8 @@ _COMMAND: Final = (sys.executable, "-m", "mlservice", "prune")
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 _PATIENCE_S: Final = 60.0
 """A run that was asked to end keeps a checkpoint behind its present step; it may be measuring at that moment."""
+_MOMENT_S: Final = 1.8
+"""For runs to end what they ask of others, where whoever carries them out is about to be killed."""
 _PAUSE_S: Final = 0.2
 _PR_SET_PDEATHSIG: Final = 1
 _LEFT_OVER: Final = ("checkpoints", "calibration.npz", "test.npz", "answer.json")
@@ -122,6 +124,16 @@ class Sweep:
             ends[run] = Event(run, Mark.WAITS, self._done, len(self.runs), why=f"{run.dense.name} has no result")
             self.tell(ends[run])
         return [ends[run] for run in self.runs]
+
+    def abandon(self) -> None:
+        """Whoever carries this out is about to be killed: ask the runs that are going to end, from any thread; they have a moment."""
+        self.cancelled = lambda: True
+        going = [*self._going.values()]
+        for process in going:
+            process.ask_to_end()
+        deadline = time.monotonic() + _MOMENT_S
+        for process in going:
+            process.has_ended_by(deadline)
 
     def mark(self, run: Run) -> Mark:
         """Before anything is done: `KEPT`, `OLDER` or `OPEN`."""
@@ -250,11 +262,17 @@ class _Process:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
-    def end_by(self, deadline: float) -> None:
-        """Wait, then make it end; what it had started ends too."""
+    def has_ended_by(self, deadline: float) -> bool:
+        """Waits for it so long."""
         try:
             self.process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end_by(self, deadline: float) -> None:
+        """Wait, then make it end; what it had started ends too."""
+        if not self.has_ended_by(deadline):
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -19,6 +20,8 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _POLL_SECONDS: Final = 0.25
 _KEPT_ERROR_CHARACTERS: Final = 4000
 _LONGEST_LINE: Final = 16 << 20
+_GRACE_SECONDS: Final = 3.0
+"""For an attempt's process to stop what it started elsewhere; see `servicekit.jobs.worker.before_end`."""
 
 
 @dataclass
@@ -31,11 +34,20 @@ class Supervision:
     _end: threading.Event = field(default_factory=threading.Event)
     _cancelled: bool = False
     _breach: Outcome | None = None
+    _process: "subprocess.Popen[str] | None" = None
     _heard: float = field(default_factory=time.monotonic)
 
     def cancel(self) -> None:
-        """Kill everything that belongs to the attempt."""
+        """End everything that belongs to the attempt."""
         self._cancelled = True
+        self._stop()
+
+    def _stop(self) -> None:
+        """Ask the attempt's process to end, which it does at once unless something hangs; then kill all that is left."""
+        if self._process is not None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_SECONDS)
         kill_tree(self.mark)
 
     def run(self, emit: Emit) -> Outcome:
@@ -43,7 +55,7 @@ class Supervision:
         if self._cancelled:
             return Outcome(JobState.CANCELLED)
         try:
-            process = self._start()
+            process = self._process = self._start()
         except OSError as error:
             return Outcome.failed(FailureClass.INFRASTRUCTURE, "OSError", f"cannot start a worker: {error.strerror}")
         guard = threading.Thread(target=self._guard, daemon=True)
@@ -109,7 +121,10 @@ class Supervision:
                 text = f"the attempt gave no sign of life for {limits.silent_seconds:g} s"
                 self._breach = Outcome.failed(FailureClass.INFRASTRUCTURE, "Silent", text)
             if self._breach is not None:
-                kill_tree(self.mark)
+                if used > limits.memory_bytes:
+                    kill_tree(self.mark)  # there is no moment to lose
+                else:
+                    self._stop()
                 return
 
     def _judge(self, last: Mapping[str, Any] | None, status: int, errors: str) -> Outcome:

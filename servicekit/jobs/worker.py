@@ -2,7 +2,8 @@
 
 Reads the task as one JSON line, writes messages as JSON lines, the last with kind `end`; those of kind `alive` only say
 that it is. When the pipe it reads from
-ends, whoever started it is gone: it then kills everything that belongs to its task, itself last.
+ends, whoever started it is gone: it then kills everything that belongs to its task, itself last. So it does where it is asked to end
+(SIGTERM); what must be done elsewhere before that, `before_end` is told.
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
@@ -28,6 +30,8 @@ _CLASSES: Final = (
     (MemoryError, FailureClass.CAPACITY),
     (ToolError, FailureClass.INFRASTRUCTURE),
 )
+_LAST_ACTS_SECONDS: Final = 2.0
+_last_acts: Final[list[Callable[[], object]]] = []
 _writing: Final = threading.Lock()
 _ended: Final = threading.Event()
 
@@ -74,6 +78,15 @@ def carry_out(task: Task, handlers: Mapping[JobKind, Handler], messages: TextIO)
     return Outcome(JobState.COMPLETED, result, artifacts)
 
 
+def before_end(act: Callable[[], object]) -> None:
+    """Have something done should this process be made to end, such as to stop what its task started on another machine.
+
+    Args:
+        act: called in a thread of its own; it has about two seconds.
+    """
+    _last_acts.append(act)
+
+
 def _report_bug() -> None:
     import traceback  # noqa: PLC0415  # only where something went wrong
 
@@ -104,6 +117,12 @@ def _await_end_of_pipe() -> None:
 
 
 def _end_all() -> None:
+    acts = [threading.Thread(target=act, daemon=True) for act in _last_acts]
+    for act in acts:
+        act.start()
+    deadline = time.monotonic() + _LAST_ACTS_SECONDS
+    for act in acts:
+        act.join(max(0.0, deadline - time.monotonic()))
     mark = os.environ.get(MARK_VARIABLE)
     if mark:
         kill_tree(mark, spare=os.getpid())

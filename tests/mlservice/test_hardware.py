@@ -2,6 +2,8 @@
 
 import json
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import httpx
 import pytest
 
 from contracts.accelerator import PRESETS, Accelerator
-from contracts.errors import CapacityError, InputError, ToolError
+from contracts.errors import CancelledError, CapacityError, InputError, ToolError
 from mlservice.hardware import PROGRAM, SIMULATION, CommandLine, Hardware, HardwareService, hardware_of
 from tests.hwservice.small_network import images_bytes, small_network_bytes
 from tests.mlservice.hardware_service import serving_hardware
@@ -95,6 +97,66 @@ def test_a_service_that_is_away_or_refuses_the_token_is_named(tmp_path: Path) ->
     for said, answer in {"cannot be reached": away, "refuses the token": lambda _: httpx.Response(401)}.items():
         with pytest.raises(ToolError, match=said):
             service_that(answer).simulate(tmp_path / "n.onnx", EDGE, tmp_path / "n.onnx")
+
+
+def test_who_is_cancelled_cancels_the_service_s_job(tmp_path: Path) -> None:
+    (tmp_path / "n.onnx").write_bytes(b"network")
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path.split('/')[-1]}")
+        return job("running") if request.method == "PUT" else httpx.Response(200, json={})
+
+    side = service_that(answer)
+    side.cancelled = lambda: True
+    with pytest.raises(CancelledError):
+        side.evaluate(tmp_path / "n.onnx", tmp_path / "n.onnx", tmp_path / "n.onnx")
+    assert asked[-2:] == ["PUT 1", "POST cancel"]
+    side.abandon()
+    assert asked.count("POST cancel") == 1  # it asks nothing any more
+
+
+STUBBORN = """
+import os, subprocess, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open("pids", "w").write(f"{os.getpid()} {child.pid}")
+time.sleep(600)
+"""
+
+
+def gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+@pytest.mark.parametrize("how", ["cancelled", "abandoned"])
+def test_who_is_cancelled_ends_the_command_and_all_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    side, pids = command_that(tmp_path, STUBBORN), tmp_path / "pids"
+
+    def running() -> bool:
+        return pids.exists() and len(pids.read_text().split()) == 2
+
+    def abandon() -> None:
+        while not running():
+            time.sleep(0.05)
+        side.abandon()
+
+    if how == "cancelled":
+        side.cancelled = running
+    else:
+        threading.Thread(target=abandon, daemon=True).start()
+    with pytest.raises(CancelledError if how == "cancelled" else ToolError):
+        side.evaluate(Path("n.onnx"), Path("c.npz"), Path("t.npz"))
+    deadline = time.monotonic() + 20
+    while not all(gone(int(pid)) for pid in pids.read_text().split()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.rtl

@@ -36,6 +36,12 @@ def _sleep(options: Mapping[str, Any], _folder: Path, emit: Emit) -> Answer:
     return {}, {}
 
 
+def _work_elsewhere(options: Mapping[str, Any], folder: Path, emit: Emit) -> Answer:
+    """As `_sleep`, with something on another machine that must be stopped."""
+    worker.before_end(lambda: Path(options["stopped"]).write_text("stopped"))
+    return _sleep(options, folder, emit)
+
+
 def _eat(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
     eaten = [bytearray(os.urandom(1 << 20)) * 64 for _ in range(64)]
     time.sleep(60)
@@ -68,6 +74,7 @@ def _leave(_options: Mapping[str, Any], _folder: Path, _emit: Emit) -> Answer:
 DEEDS = {
     "succeed": _succeed,
     "sleep": _sleep,
+    "work elsewhere": _work_elsewhere,
     "eat": _eat,
     "network": _raise(NetworkError("operator Foo is not supported")),
     "capacity": _raise(CapacityError("bank_depth is too small")),
