@@ -1,7 +1,8 @@
 """From a wish to a queued job."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -10,10 +11,14 @@ from backend.accounts.models import User
 from backend.jobs import doorbell
 from backend.jobs.changes import create
 from backend.jobs.models import LIVE, Campaign, Job, Run
-from backend.jobs.orders import Order, OrderError, Wish, order
+from backend.jobs.orders import SESSIONS, Order, OrderError, Wish, order
 from backend.workspace.models import Artifact, Project
 from contracts.errors import InputError
-from contracts.job import JobKind
+from contracts.job import JobKind, JobState
+
+FORMER: Final = "former"
+"""Which field of an attempt names the jobs that it goes on with."""
+_FORMER_MOST: Final = 50
 
 
 class QuotaError(InputError):
@@ -90,12 +95,21 @@ def again(job: Job, user: User) -> Job:
             name: getattr(job, name)
             for name in ("kind", "name", "network", "network_name", "accelerator_name", "order", "options", "campaign")
         }
-        copied["order"] = {**job.order, "fresh": True}
+        copied["order"] = {**job.order, "body": _body_again(job), "fresh": True}
         same = {"project_id": job.project_id, "run_id": job.run_id, "of_campaign_id": job.of_campaign_id}
         new = create(Job(user=user, retry_of=job, **same, **copied))
         Campaign.objects.filter(pk=job.of_campaign_id).update(paused=False)
         transaction.on_commit(doorbell.ring_dispatch)
     return new
+
+
+def _body_again(job: Job) -> Mapping[str, Any]:
+    """What the service is asked for: where a session ended early, the new one goes on with it."""
+    body: dict[str, Any] = dict(job.order["body"])
+    former = body.pop(FORMER, [])
+    if body["kind"] not in SESSIONS or job.state == JobState.COMPLETED.value:
+        return body
+    return {**body, FORMER: [job.pk, *former][:_FORMER_MOST]}
 
 
 def _campaign(project: Project, user: User, found: Order, label: Label) -> Campaign | None:

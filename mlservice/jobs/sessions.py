@@ -1,7 +1,7 @@
 """Jobs that train: a network as it is (`train`), or one that shapes itself within a budget (`prune`).
 
-A session is kept in the service's folder under its job's name, so that an attempt goes on where the one before was killed. It is removed when
-the job is complete; what others left is removed when it is a week old.
+A session is kept in the service's folder under its job's name, so that an attempt goes on where the one before was killed, and another job
+that is told to where one was cancelled. It is removed when the job is complete; what others left is removed when it is a week old.
 """
 
 import errno
@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from torch import nn
 
-from contracts.errors import ProPruNNError, ToolError
+from contracts.errors import InputError, ProPruNNError, ToolError
 from contracts.learning import PruneOptions, TrainOptions, resolve
 from mlservice.datasets import Dataset
 from mlservice.export import export_split
@@ -30,7 +30,10 @@ from mlservice.training import TrainingOptions
 from mlservice.training.prune import CALIBRATION_IMAGES, PruneRequest, prune
 from mlservice.training.session import TrainRequest, train_session
 from servicekit.jobs.task import Answer, Emit
+from servicekit.jobs.worker import before_end
 
+FORMER: Final = "former"
+"""Which option of a worker names the jobs that one goes on with."""
 HISTORY: Final = "history.json"
 REPORT: Final = "report.json"
 _TRAINED: Final = {
@@ -114,6 +117,7 @@ def carry_out_pruning(options: Mapping[str, Any], folder: Path, emit: Emit) -> A
             registry=Registry(Path(options["registry"])),
         )
         hardware = ToldHardware(hardware_of(os.environ), teller)
+        before_end(hardware.abandon)
         told = (teller.step, teller.shape, teller.epoch)
         answer = prune(session.network, session.dataset, resolve(wanted.accelerator), request, hardware, *told)
         return session.leave(answer, _PRUNED, folder)
@@ -122,7 +126,7 @@ def carry_out_pruning(options: Mapping[str, Any], folder: Path, emit: Emit) -> A
 def _begin(wanted: TrainOptions, options: Mapping[str, Any], folder: Path, emit: Emit) -> _Session:
     runs = Path(options["runs"])
     forget_old(runs)
-    run = run_folder(runs, folder)
+    run = run_folder(runs, folder, options[FORMER])
     (run / "session").mkdir(exist_ok=True)
     training = training_of(wanted)
     teller = Teller(emit, run / "told.jsonl", training)
@@ -130,6 +134,11 @@ def _begin(wanted: TrainOptions, options: Mapping[str, Any], folder: Path, emit:
     teller.phase("read")
     upload = Upload(**options["upload"]) if options["upload"] else None
     dataset = dataset_of(wanted, upload, folder)
+    if len(dataset.training) < training.batch_images:
+        there = f"{len(dataset.training)} images are left to train on"
+        raise InputError(
+            f"batch_images is {training.batch_images}, and {there}; give batch_images up to that, or more images"
+        )
     network = build(wanted.network, dataset.image_shape, dataset.classes, wanted.seed)
     teller.dense = {name: m.out_channels for name, m in network.named_modules() if isinstance(m, nn.Conv2d)}
     teller.steps = len(dataset.training) // training.batch_images * training.epochs
@@ -154,9 +163,16 @@ def _dense(options: Mapping[str, Any], folder: Path) -> Path | None:
     return place
 
 
-def run_folder(runs: Path, folder: Path) -> Path:
-    """Where a job keeps what its attempts go on with; attempts' folders are called JOB.ATTEMPT."""
+def run_folder(runs: Path, folder: Path, former: Sequence[str]) -> Path:
+    """Where a job keeps what its attempts go on with; attempts' folders are called JOB.ATTEMPT.
+
+    Args:
+        former: jobs that this one goes on with, the last one first: it takes over what the first of them left that left anything.
+    """
     run = runs / folder.name.rpartition(".")[0]
+    left = next((runs / job for job in former if (runs / job).is_dir()), None)
+    if left is not None and not run.exists():
+        left.rename(run)
     run.mkdir(parents=True, exist_ok=True)
     os.utime(run)
     return run
