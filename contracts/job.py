@@ -102,7 +102,8 @@ class EventKind(StrEnum):
     `kept` by layer: filters, share of their weight vectors, filters of the dense network."""
 
     RUN = "run"
-    """Of a sweep: a `run` began, ended or failed (`mark`), with `method`, `budget`, `seed`, `done` of `total`, `why` it failed, and its `figures`."""
+    """Of a sweep: a `run` is to come, began, ended or failed (`mark`), with `method`, `budget`, `seed`, `done` of `total`, `why` it failed, and
+    its `figures`."""
 
 
 TOLD: Final = (EventKind.METRICS, EventKind.EPOCH, EventKind.SHAPE, EventKind.RUN)

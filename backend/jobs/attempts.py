@@ -1,7 +1,7 @@
 """What may happen to an attempt while it runs and when it ends. Everything is fenced: see `changes`."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from backend.jobs import doorbell
 from backend.jobs.changes import Fence, News, artifacts_of, change
 from backend.jobs.fairness import charge
-from backend.jobs.lineage import Made, add_version
+from backend.jobs.lineage import Made, add_versions, with_versions
 from backend.jobs.models import Job, JobArtifact, Message
 from contracts.job import TOLD, EventKind, Failure, FailureClass, JobState
 
@@ -72,12 +72,12 @@ def renew(owner: str, jobs: Iterable[str], seconds: float) -> None:
 
 
 def complete(
-    job: Job, result: Mapping[str, Any] | None, files: Iterable[JobArtifact], made: Made | None = None
+    job: Job, result: Mapping[str, Any] | None, files: Iterable[JobArtifact], made: Sequence[Made] = ()
 ) -> bool:
     """The attempt went well; its files are in the store. Nothing changes where the fence no longer holds.
 
     Args:
-        made: the network that it made, which becomes a version; the job's `result` names it (`network_id`, `version`).
+        made: the networks that it made, which become versions; the job's `result` names them (`network_id`, `version`).
     """
     columns: dict[str, Any] = {
         "state": JobState.COMPLETED.value,
@@ -93,9 +93,8 @@ def complete(
             return False
         JobArtifact.objects.filter(job=job).delete()
         JobArtifact.objects.bulk_create(files)
-        if made is not None:
-            version = add_version(job, made)
-            columns["result"] = {**columns["result"], "network_id": version.network_id, "version": version.pk}
+        if made:
+            columns["result"] = with_versions(columns["result"], made, add_versions(job, made))
         return change(fence_of(job), columns, artifacts=artifacts_of(job)) is not None
 
 

@@ -18,7 +18,7 @@ from backend.clients.service import (
     ServiceRefusedError,
 )
 from backend.jobs import attempts, outbox
-from backend.jobs.lineage import Made, network_among
+from backend.jobs.lineage import Candidate, Made, networks_among
 from backend.jobs.models import Job, JobArtifact
 from backend.jobs.orders import network_query
 from backend.jobs.storage import check_storage
@@ -82,7 +82,7 @@ class Attendant:
             await self._fail(FailureClass.INFRASTRUCTURE, "ServiceDown", str(error))
             return False
         except ServiceRefusedError as error:
-            await self._fail(FailureClass.INPUT, error.code or "Refused", str(error))
+            await self._fail(FailureClass.INPUT, error.code or "Refused", error.whole)
             return False
         await self._hands.store(outbox.started, self._job)
         return True
@@ -164,20 +164,19 @@ class Attendant:
             text = f"its results could not be kept: {error}"
             await self._fail(FailureClass.INFRASTRUCTURE, type(error).__name__, text)
             return
-        made = await self._hands.call(self._made, files)
+        networks = networks_among(self._job, files, remote.result)
+        made = [one for each in networks if (one := await self._hands.call(self._made, each)) is not None]
         await self._hands.store(attempts.complete, self._job, remote.result, files, made)
 
-    def _made(self, files: list[JobArtifact]) -> Made | None:
-        """The network among the files, looked at as an uploaded one is; None where there is none, or it is not one that can be kept."""
-        digest = network_among(self._job, files)
-        if digest is None:
-            return None
+    def _made(self, network: Candidate) -> Made | None:
+        """A network among the files, looked at as an uploaded one is; None where it is not one that can be kept."""
+        digest = network.artifact
         try:
             facts = self._gate.ensure("networks", digest, partial(the_store().read, digest), network_query(digest, {}))
         except ServiceRefusedError as error:
-            _LOG.info("the network of %s does not become a version: %s", self._job, error)
+            _LOG.info("a network of %s does not become a version: %s", self._job, error)
             return None
-        return Made(digest, facts)
+        return Made(network, facts)
 
     def _check_room(self, more_bytes: int) -> None:
         job = Job.objects.select_related("project", "user").get(pk=self._job.pk)

@@ -8,7 +8,7 @@ import pytest
 from backend.accounts.models import User
 from backend.jobs import attempts
 from backend.jobs.claim import claim, of_service
-from backend.jobs.lineage import Made, version_of
+from backend.jobs.lineage import Made, networks_among, version_of
 from backend.jobs.models import Job, JobArtifact
 from backend.jobs.orders import OrderError, Wish, order
 from backend.jobs.submit import submit
@@ -28,18 +28,18 @@ def data_set(project: Project, editor: User) -> DataFile:
     return DataFile.objects.create(project=project, name="my images", artifact=artifact, facts=facts, created_by=editor)
 
 
-def finish(job: Job, result: Mapping[str, Any]) -> Job:
-    """The job, which made a network."""
+def finish(job: Job, result: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> Job:
+    """The job, which made a network, or several."""
     (running,) = claim("dispatcher", 1, ServiceName.LEARNING)
     assert running.pk == job.pk
-    files = {"network": b"a network of " + job.pk.encode(), "report": b"{}"}
+    files = files or {"network": b"a network of " + job.pk.encode(), "report": b"{}"}
     rows = [
         JobArtifact(
             job=running, name=name, artifact=keep(content), file_name=name, media_type="application/octet-stream"
         )
         for name, content in files.items()
     ]
-    made = Made(rows[0].artifact_id, {"layers": 4})
+    made = [Made(each, {"layers": 4}) for each in networks_among(running, rows, result)]
     assert attempts.complete(running, result, rows, made)
     return Job.objects.get(pk=job.pk)
 
@@ -71,7 +71,7 @@ def test_the_service_gets_everything_that_it_must_have(
     ("options", "more", "field", "words"),
     [
         ({"data": "data_x", "latency_ms": 1}, {}, "data", "no data file 'data_x'"),
-        ({"epochs": 0, "latency_ms": 1}, {}, "epochs", "epochs is 0; give 1 to 1000"),
+        ({"epochs": 0, "latency_ms": 1}, {}, "epochs", "^epochs is 0$"),
         ({}, {}, "latency_ms", "there is no budget"),
         ({"latency_ms": 1}, {"dense": "job_x"}, "dense", "no completed training job 'job_x'"),
     ],
@@ -109,6 +109,39 @@ def test_what_a_job_made_becomes_a_version_with_its_job_and_what_it_came_from(
     assert pruned.result["version"] == said["id"]
     assert pruned.figures["latency_ms"] == PRUNED["measured_latency_ms"]
     assert pruned.figures["accuracy_dense"] == 0.9
+
+
+def test_each_network_of_a_sweep_becomes_a_version_that_came_from_the_dense_one_of_its_seed(
+    project: Project, editor: User, viewer: User, client_of: ClientOf
+) -> None:
+    options = {"data": "digits", "methods": ["dense", "swd"], "shares": [0.5], "seeds": [0, 1], "epochs": 2}
+    job = submit(project, editor, Wish(JobKind.PARETO, "pynq-8x32", options=options))
+    points = [
+        {
+            "run": f"{method}-{seed}",
+            "method": method,
+            "seed": seed,
+            "budget": budget,
+            "file": f"network-{seed}-{method}",
+        }
+        for seed in (0, 1)
+        for method, budget in (("swd", "latency-0.5"), ("dense", None))
+    ]
+    files = {point["file"]: f"a network of {point['run']}".encode() for point in points}
+    done = finish(job, {"points": [*points, {"run": "lost", "method": "swd"}], "cells": []}, files)
+    assert done.result is not None
+    named = {point["run"]: point.get("version") for point in done.result["points"]}
+    assert named.pop("lost") is None
+    (network,) = {point["network_id"] for point in done.result["points"] if "version" in point}
+    listed = client_of(viewer).get(f"/api/v1/networks/{network}/versions").json()["items"]
+    versions = {each["id"]: each for each in listed}
+    assert len(versions) == 4
+    assert {each["made_by"] for each in listed} == {job.pk}
+    for seed in (0, 1):
+        dense, pruned = versions[named[f"dense-{seed}"]], versions[named[f"swd-{seed}"]]
+        assert (dense["how"], dense["parent"]) == ("trained", None)
+        assert (pruned["how"], pruned["parent"]) == ("pruned", dense["id"])
+        assert pruned["note"] == f"swd, latency-0.5, seed {seed}"
 
 
 def test_training_has_the_slots_of_the_learning_service(trained: Job) -> None:
