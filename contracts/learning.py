@@ -15,6 +15,8 @@ COSTS: Final = ("expert", "learned", "surrogate", "macs")
 """Who foretells costs; `learned:NAME` names a predictor."""
 DENSE: Final = "dense"
 """The method that keeps all channels; it needs no budget."""
+SWEPT: Final = ("shares", "budgets_ms", "budgets_mj")
+"""Options of a sweep that name its budgets: one of them is given."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _COST: Final = re.compile(rf"{'|'.join(COSTS)}|learned:[a-z0-9][a-z0-9-]{{0,63}}(@[1-9][0-9]{{0,5}})?")
@@ -28,12 +30,13 @@ class OptionError(InputError):
     Attributes:
         field: its name.
         value: what was given.
+        detail: what is wrong with it; the whole message goes on with the fix.
         fix: what would be accepted.
     """
 
     def __init__(self, field: str, value: object, detail: str, fix: str) -> None:
         super().__init__(f"{detail}; {fix}")
-        self.field, self.value, self.fix = field, value, fix
+        self.field, self.value, self.detail, self.fix = field, value, detail, fix
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ class PruneOptions(TrainOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_hardware(self.accelerator, self.cost)
-        _check_pattern("method", self.method, _NAME, "a name of GET /v1/methods")
+        _check_pattern("method", self.method, _NAME, "the name of a method, such as priced-gates")
         if not self.budgets and self.method != DENSE:
             raise OptionError("latency_ms", None, "there is no budget", "give latency_ms, energy_mj, or both")
         for metric, value in self.budgets.items():
@@ -163,6 +166,7 @@ class ParetoOptions(SessionOptions):
         methods: names that the learning service lists.
         shares: budgets as parts of what the dense network takes on the RTL.
         budgets_ms: budgets as latencies; in place of shares.
+        budgets_mj: budgets as energies; in place of either.
         seeds: each run is made with each.
         cost: who foretells costs.
         side_by_side: runs at a time, one thread each.
@@ -172,6 +176,7 @@ class ParetoOptions(SessionOptions):
     methods: tuple[str, ...] = ("priced-gates",)
     shares: tuple[float, ...] = ()
     budgets_ms: tuple[float, ...] = ()
+    budgets_mj: tuple[float, ...] = ()
     seeds: tuple[int, ...] = (0,)
     cost: str = "expert"
     side_by_side: int = 1
@@ -180,15 +185,8 @@ class ParetoOptions(SessionOptions):
         super().__post_init__()
         _check_hardware(self.accelerator, self.cost)
         for method in self.methods:
-            _check_pattern("methods", method, _NAME, "names of GET /v1/methods")
-        if bool(self.shares) == bool(self.budgets_ms):
-            detail = f"shares are {list(self.shares)} and budgets_ms {list(self.budgets_ms)}"
-            raise OptionError("shares", list(self.shares), detail, "give one of the two, such as shares [0.5, 0.25]")
-        for share in self.shares:
-            if not 0 < share <= 1:
-                raise OptionError("shares", share, f"a share is {share}", "give shares above 0, up to 1")
-        for budget in self.budgets_ms:
-            _check_above_zero("budgets_ms", budget)
+            _check_pattern("methods", method, _NAME, "names of methods, such as priced-gates")
+        self._check_budgets()
         for seed in self.seeds:
             _check_range("seeds", seed, 0, 2**31 - 1)
         _check_range("side_by_side", self.side_by_side, 1, 64)
@@ -201,7 +199,22 @@ class ParetoOptions(SessionOptions):
     @property
     def runs(self) -> int:
         """How many sessions these are, without the dense one that shares need."""
-        return len(self.methods) * len(self.shares or self.budgets_ms) * len(self.seeds)
+        return len(self.methods) * len(self.shares or self.budgets_ms or self.budgets_mj) * len(self.seeds)
+
+    def _check_budgets(self) -> None:
+        given = {name: values for name in SWEPT if (values := getattr(self, name))}
+        if len(given) != 1:
+            detail = f"budgets are given as {' and '.join(given)}" if given else "there is no budget"
+            raise OptionError(
+                "shares", list(self.shares), detail, f"give one of {', '.join(SWEPT)}, such as shares [0.5]"
+            )
+        for share in self.shares:
+            if not 0 < share <= 1:
+                fix = "give shares above 0, up to 1: 0.5 is half of the dense network's latency"
+                raise OptionError("shares", share, f"a share is {share}", fix)
+        for name in ("budgets_ms", "budgets_mj"):
+            for budget in given.get(name, ()):
+                _check_above_zero(name, budget)
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,17 @@ class ServiceRefusedError(InputError):
     Attributes:
         code: name of the error, such as `NetworkError`.
         field: the input at fault, or "".
+        fix: what would be accepted, or "".
     """
 
-    def __init__(self, detail: str, status: int, code: str = "", field: str = "") -> None:
+    def __init__(self, detail: str, status: int, code: str = "", field: str = "", fix: str = "") -> None:
         super().__init__(detail)
-        self.status, self.code, self.field = status, code, field
+        self.status, self.code, self.field, self.fix = status, code, field, fix
+
+    @property
+    def whole(self) -> str:
+        """What is wrong, and after a semicolon the fix."""
+        return f"{self}; {self.fix}" if self.fix else str(self)
 
 
 class JobUnknownError(ProPruNNError):
@@ -192,6 +198,14 @@ class ServiceClient:
         found: Mapping[str, Any] = self._json("POST", "/v1/reachable", json=dict(options), timeout=_PREDICT_SECONDS)
         return found
 
+    def check(self, body: Mapping[str, Any]) -> None:
+        """Whether the learning service would take a training job, all whose files `ensure` made known; asked for by people, who wait.
+
+        Raises:
+            ServiceDownError, ServiceRefusedError, JobUnknownError.
+        """
+        self._json("POST", "/v1/check", json=dict(body), timeout=_PREDICT_SECONDS)
+
     def cancel(self, job: str) -> None:
         """See `Service`."""
         self._json("POST", f"/v1/jobs/{job}/cancel", timeout=_CANCEL_SECONDS)
@@ -275,4 +289,5 @@ def _check(answer: httpx.Response, name: ServiceName) -> None:
         raise JobUnknownError(detail)
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code == HTTPStatus.REQUEST_TIMEOUT:
         raise ServiceDownError(f"{SERVICE_WORDS[name]} failed: {detail}")
-    raise ServiceRefusedError(detail, answer.status_code, problem.get("code", ""), problem.get("field") or "")
+    code, field, fix = (str(problem.get(name) or "") for name in ("code", "field", "fix"))
+    raise ServiceRefusedError(detail, answer.status_code, code, field, fix)

@@ -178,7 +178,7 @@ def _session(project: Project, wish: Wish) -> Order:
     try:
         options = SESSIONS[wish.kind].from_mapping(values)
     except OptionError as error:
-        raise OrderError(error.field, error.value, str(error), error.fix) from error
+        raise OrderError(error.field, error.value, error.detail, error.fix) from error
     body = {"kind": wish.kind.value, "options": options.to_mapping()}
     name = f"{options.network} on {data.name if data is not None else options.data}"
     return Order(None, accelerator, tuple(files), body, name[:100], wish.dense)

@@ -1,19 +1,27 @@
 """What training sessions can be about, and which budgets networks can keep: the learning service knows."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
 
 from backend.clients.current import learning_service
-from backend.clients.service import ServiceDownError, ServiceRefusedError
-from backend.jobs.orders import OrderError, Wish, accelerator_of, data_set_file, data_set_of
+from backend.clients.service import JobUnknownError, ServiceDownError, ServiceRefusedError
+from backend.jobs.orders import OrderError, Wish, accelerator_of, data_set_file, data_set_of, order
 from backend.workspace.models import DataFile, Project
 from backend.workspace.store import the_store
 from contracts.job import JobKind
 from contracts.learning import DENSE, OptionError, ReachableOptions
 
-_METRICS: Final = ("latency_ms", "energy_mj")
+_BUDGETS: Final[Mapping[JobKind, Mapping[str, tuple[str, bool]]]] = {
+    JobKind.PRUNE: {"latency_ms": ("latency_ms", False), "energy_mj": ("energy_mj", False)},
+    JobKind.PARETO: {
+        "shares": ("latency_ms", True),
+        "budgets_ms": ("latency_ms", False),
+        "budgets_mj": ("energy_mj", False),
+    },
+}
+"""Options that name budgets: the metric, and whether it is a part of what the dense network takes."""
 _ROUNDED_UP: Final = 1.0005
 """Four digits of so many times a figure are never below the figure."""
 
@@ -38,10 +46,14 @@ def reachable_of(project: Project, asked: Mapping[str, Any]) -> Mapping[str, Any
     try:
         return learning_service().reachable(ReachableOptions.from_mapping(values).to_mapping())
     except OptionError as error:
-        raise OrderError(error.field, error.value, str(error), error.fix) from error
+        raise OrderError(error.field, error.value, error.detail, error.fix) from error
     except ServiceRefusedError as error:
-        name = error.field.rpartition(".")[2] or "network"
-        raise OrderError(name, values.get(name), str(error)) from error
+        raise _refused(error, values) from error
+
+
+def _refused(error: ServiceRefusedError, values: Mapping[str, Any]) -> OrderError:
+    name = error.field.rpartition(".")[2] or "network"
+    return OrderError(name, values.get(name), str(error), error.fix)
 
 
 def _introduce(data: DataFile) -> None:
@@ -54,22 +66,64 @@ def _introduce(data: DataFile) -> None:
         raise OrderError("data", data.pk, f"{data.name} is nothing to train on: {error}") from error
 
 
-def check_budget(project: Project, wish: Wish) -> None:
+@dataclass(frozen=True)
+class _Budget:
+    """A budget that is asked for, and where."""
+
+    field: str
+    metric: str
+    amount: float
+    of_dense: bool
+
+    def check(self, least: Mapping[str, Any], dense: Mapping[str, Any]) -> None:
+        """Refuse it where it is below the least."""
+        reached = least[self.metric] / dense[self.metric] if self.of_dense else least[self.metric]
+        if self.amount >= reached:
+            return
+        enough = f"{_ROUNDED_UP * reached:.4g}"
+        part = f" of the dense network's {self.metric}" if self.of_dense else ""
+        detail = f"{self.field} {self.amount:.4g}{part} is below the least that is reachable, {enough}"
+        raise OrderError(self.field, self.amount, detail, f"give at least {enough}")
+
+
+def check_session(project: Project, wish: Wish) -> None:
     """Refuse what the service would refuse, where it can be asked now; else it says so when the job's turn comes.
 
     Raises:
-        OrderError: a name that there is not, a network that cannot be pruned, or a budget below the least.
+        OrderError: an option that is not valid, a name that there is not, a network that takes no such images or cannot be pruned, or a
+            budget below the least.
     """
-    budgets = {metric: wish.options[metric] for metric in _METRICS if wish.options.get(metric) is not None}
-    if wish.kind is not JobKind.PRUNE or not budgets or wish.options.get("method") == DENSE:
+    found = order(project, wish)
+    try:
+        for file in found.files:
+            learning_service().ensure(
+                file["kind"], file["digest"], partial(the_store().read, file["digest"]), file["query"]
+            )
+        learning_service().check(found.body)
+        _check_budgets(project, wish)
+    except ServiceRefusedError as error:
+        raise _refused(error, wish.options) from error
+    except (ServiceDownError, JobUnknownError):
+        return
+
+
+def _check_budgets(project: Project, wish: Wish) -> None:
+    budgets = _budgets_of(wish)
+    if not budgets:
         return
     asked = {name: wish.options[name] for name in ("network", "data", "cost") if name in wish.options}
-    try:
-        least = reachable_of(project, {**asked, "accelerator": wish.accelerator})["items"][0]
-    except ServiceDownError:
-        return
-    for metric, budget in budgets.items():
-        if budget < least[metric]:
-            enough = f"{_ROUNDED_UP * least[metric]:.4g}"
-            detail = f"{metric} {budget:.4g} is below the least that is reachable, {enough}"
-            raise OrderError(metric, budget, detail, f"give at least {enough}")
+    rows = reachable_of(project, {**asked, "accelerator": wish.accelerator})["items"]
+    for budget in budgets:
+        budget.check(rows[0], rows[-1])
+
+
+def _budgets_of(wish: Wish) -> list[_Budget]:
+    """All that are to be kept; the dense method keeps none."""
+    if wish.options.get("method") == DENSE or set(wish.options.get("methods", ())) == {DENSE}:
+        return []
+    found = []
+    for name, (metric, of_dense) in _BUDGETS.get(wish.kind, {}).items():
+        given = wish.options.get(name)
+        amounts = given if isinstance(given, list | tuple) else [] if given is None else [given]
+        found += [_Budget(name, metric, amount, of_dense) for amount in amounts]
+    return found

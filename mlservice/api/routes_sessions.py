@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
+from contracts.errors import NetworkError
 from contracts.job import JobKind
-from contracts.learning import ReachableOptions, resolve
+from contracts.learning import ReachableOptions, SessionOptions, resolve
 from mlservice.api.schemas import (
+    CheckView,
     CostView,
     DataSetList,
     DataSetView,
@@ -23,6 +25,7 @@ from mlservice.api.schemas import (
     ReachableFields,
     ReachableList,
     ReachableView,
+    SessionBody,
     TrainAttempt,
     TrainFields,
 )
@@ -38,11 +41,12 @@ from servicekit.api.files import (
     known_file,
 )
 from servicekit.api.jobs import START_PROBLEMS, Key, start_job
-from servicekit.api.problems import documented
+from servicekit.api.problems import ProblemError, documented
 from servicekit.api.schemas import FileView, JobView
 from servicekit.api.uploads import Upload, receive, take
 
 router = APIRouter(prefix="/v1")
+_USUAL: Final = SessionOptions()
 _ORIGINS: Final = {
     "expert": "expert estimate",
     "macs": "expert estimate",
@@ -67,6 +71,15 @@ async def start_prune(request: Request, response: Response, options: PruneFields
 async def start_pareto(request: Request, response: Response, options: ParetoFields, key: Key = None) -> JobView:
     """Start a `pareto` job under a new name."""
     return await start_job(request, response, ParetoAttempt(kind=JobKind.PARETO, options=options), key)
+
+
+@router.post("/check", tags=["sessions"], responses=documented(*LOOK_UP_PROBLEMS, HTTPStatus.BAD_REQUEST))
+async def check_job(request: Request, body: SessionBody) -> CheckView:
+    """Whether a job would be taken: its options and names, the files that it needs, a network that takes such images. Nothing is started."""
+    service = service_of(request)
+    await asyncio.to_thread(service.order, body)
+    await asyncio.to_thread(check_network, service, body)
+    return CheckView(kind=body.kind)
 
 
 @router.post("/reachable", tags=["sessions"], responses=documented(*LOOK_UP_PROBLEMS, HTTPStatus.BAD_REQUEST))
@@ -146,11 +159,10 @@ def reachable_of(service: Service, options: ReachableOptions) -> ReachableList:
         InputError: the network cannot be pruned.
     """
     from mlservice.jobs.reach import Asked, reach  # noqa: PLC0415
-    from mlservice.jobs.subject import check_names, shape_of  # noqa: PLC0415
+    from mlservice.jobs.subject import check_names  # noqa: PLC0415
 
-    upload = service.data_set(options.data)
-    check_names(options, upload=upload)
-    image_shape, classes = _of_upload(upload) if upload is not None else shape_of(options.data)
+    check_names(options, upload=service.data_set(options.data))
+    image_shape, classes = _images_of(service, options.data)
     accelerator = resolve(options.accelerator)
     rows = reach(Asked(options.network, image_shape, classes, accelerator, options.cost), service.registry)
     return ReachableList(
@@ -161,6 +173,37 @@ def reachable_of(service: Service, options: ReachableOptions) -> ReachableList:
         origin=_ORIGINS[options.cost.partition(":")[0]],
         items=[ReachableView(name=row.name, **row.costs, params=row.parameters, macs=row.macs) for row in rows],
     )
+
+
+def check_network(service: Service, body: SessionBody) -> None:
+    """That the network can be made for the images.
+
+    Raises:
+        ProblemError: it cannot.
+    """
+    from mlservice.networks import build  # noqa: PLC0415
+
+    network, data = str(body.options.get("network", _USUAL.network)), str(body.options.get("data", _USUAL.data))
+    image_shape, classes = _images_of(service, data)
+    try:
+        build(network, image_shape, classes, seed=0)
+    except NetworkError as error:
+        shown = f"images of {' x '.join(map(str, image_shape))}"
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"{network} and {shown} do not go together: {error}",
+            code="NetworkError",
+            field="body.options.network",
+            value=network,
+            fix="give a network for small images, such as resnet8, or larger images",
+        ) from error
+
+
+def _images_of(service: Service, data: str) -> tuple[tuple[int, int, int], int]:
+    from mlservice.jobs.subject import shape_of  # noqa: PLC0415
+
+    upload = service.data_set(data)
+    return _of_upload(upload) if upload is not None else shape_of(data)
 
 
 def _of_upload(upload: dict[str, Any]) -> tuple[tuple[int, int, int], int]:

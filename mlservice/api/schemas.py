@@ -53,9 +53,19 @@ ParetoFields = Annotated[dict[str, JsonValue], _fields_of(ParetoOptions, "Option
 ReachableFields = Annotated[dict[str, JsonValue], _fields_of(ReachableOptions, "A network on data and an accelerator.")]
 
 
+Former = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], ...],
+    Field(
+        max_length=50,
+        description="Jobs of the same options that ended early, the last one first: goes on with what they left.",
+    ),
+]
+
+
 class TrainAttempt(Strict):
     """An attempt of a `train` job."""
 
+    former: Former = ()
     kind: Literal[JobKind.TRAIN]
     options: TrainFields
 
@@ -63,6 +73,7 @@ class TrainAttempt(Strict):
 class PruneAttempt(Strict):
     """An attempt of a `prune` job."""
 
+    former: Former = ()
     kind: Literal[JobKind.PRUNE]
     options: PruneFields
 
@@ -70,11 +81,19 @@ class PruneAttempt(Strict):
 class ParetoAttempt(Strict):
     """An attempt of a `pareto` job."""
 
+    former: Former = ()
     kind: Literal[JobKind.PARETO]
     options: ParetoFields
 
 
+SessionBody = Annotated[TrainAttempt | PruneAttempt | ParetoAttempt, Field(discriminator="kind")]
 AttemptBody = Annotated[FitPredictorAttempt | TrainAttempt | PruneAttempt | ParetoAttempt, Field(discriminator="kind")]
+
+
+class CheckView(BaseModel):
+    """A job that would be taken."""
+
+    kind: JobKind
 
 
 class ReachableView(BaseModel):

@@ -51,7 +51,7 @@ class Service(service.Service):
         if isinstance(body, FitPredictorAttempt):
             return self._fit(body)
         with refusing("body.options"):
-            return self._session(body.kind, _OPTIONS[body.kind].from_mapping(body.options))
+            return self._session(body.kind, _OPTIONS[body.kind].from_mapping(body.options), body.former)
 
     def _fit(self, body: FitPredictorAttempt) -> Order:
         options = body.options
@@ -61,7 +61,7 @@ class Service(service.Service):
             values[f"{name}_path"] = self._table(name, getattr(options, name))
         return Order(body.kind, options.model_dump(mode="json"), values)
 
-    def _session(self, kind: JobKind, wanted: SessionOptions) -> Order:
+    def _session(self, kind: JobKind, wanted: SessionOptions, former: tuple[str, ...]) -> Order:
         from mlservice.jobs.subject import check_names  # noqa: PLC0415  # torch takes seconds to import
 
         upload, dense = self.data_set(wanted.data), None
@@ -72,6 +72,7 @@ class Service(service.Service):
         values = {
             "wanted": wanted.to_mapping(),
             "upload": upload,
+            "former": former,
             "dense_path": self.upload_path("report", dense, "dense"),
             "runs": str(self.settings.runs.resolve()),
             "registry": str(self.settings.registry.resolve()),
@@ -112,7 +113,7 @@ def refusing(place: str) -> Iterator[None]:
     except OptionError as error:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            str(error),
+            error.detail,
             code="OptionError",
             field=f"{place}.{error.field}",
             value=error.value,

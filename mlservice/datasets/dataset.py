@@ -65,7 +65,9 @@ class Split:
             rows = random.permutation(np.flatnonzero(self.labels == label))
             apart[rows[: min(max(1, round(share * len(rows))), len(rows) - 1)]] = True
         if not apart.any():
-            raise InputError(f"none of {len(self)} images can be set apart: every class has one image alone")
+            raise InputError(
+                f"none of {len(self)} images can be set apart: every class has one image alone; give more images, or set none apart"
+            )
         return self.take(np.flatnonzero(~apart)), self.take(np.flatnonzero(apart))
 
 
@@ -120,14 +122,15 @@ class Dataset:
 
     def _check(self, what: str, split: Split) -> None:
         if not len(split):
-            raise InputError(f"{self.name} has no {what} images")
+            raise InputError(f"{self.name} has no {what} images; give some of each class")
         low, high = int(split.labels.min()), int(split.labels.max())
         if low < 0 or high >= self.classes:
             raise InputError(
-                f"{self.name}'s {what} labels are {low} to {high}; with {self.classes} classes they are 0 to {self.classes - 1}"
+                f"{self.name}'s {what} labels are {low} to {high}; with {self.classes} classes they are 0 to"
+                f" {self.classes - 1}; leave out images of classes that have no training image"
             )
         if split.pixels.shape[1:] != self.training.pixels.shape[1:]:
             raise InputError(
                 f"{self.name}'s {what} images are {split.pixels.shape[1:]} (channels, height, width), its training images"
-                f" {self.training.pixels.shape[1:]}"
+                f" {self.training.pixels.shape[1:]}; give all of them the same channels, height and width"
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from contracts.learning import OptionError, ReachableOptions, SessionOptions, TrainOptions
+from contracts.learning import OptionError, ParetoOptions, ReachableOptions, SessionOptions, TrainOptions
 from mlservice.datasets import Dataset, digits, named
 from mlservice.datasets.catalogue import DIGITS, NAMES, SOURCES, locate
 from mlservice.datasets.npz import read
@@ -31,11 +31,17 @@ def check_names(options: SessionOptions | ReachableOptions, methods: Iterable[st
     Raises:
         OptionError: names the field and what is known.
     """
-    _check("network", options.network, [*NETWORKS, *torchvision_names()], "GET /v1/networks lists them")
+    listed = f"give one of {', '.join(NETWORKS)}, or the name of a classifier of torchvision"
+    _check("network", options.network, [*NETWORKS, *torchvision_names()], listed)
     if upload is None:
         _check("data", options.data, NAMES, f"give one of {', '.join(NAMES)}, or upload your own (npz)")
     for method in methods:
-        _check("method", method, METHODS, f"give one of {', '.join(METHODS)}")
+        _check(
+            "methods" if isinstance(options, ParetoOptions) else "method",
+            method,
+            METHODS,
+            f"give one of {', '.join(METHODS)}",
+        )
 
 
 def _check(field: str, value: str, known: Iterable[str], fix: str) -> None:
@@ -43,7 +49,7 @@ def _check(field: str, value: str, known: Iterable[str], fix: str) -> None:
     if value not in names:
         near = difflib.get_close_matches(value, names, 3)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
-        raise OptionError(field, value, f"there is no {field} {value!r}", f"{hint}{fix}")
+        raise OptionError(field, value, f"there is no {field.removesuffix('s')} {value!r}", f"{hint}{fix}")
 
 
 def shape_of(data: str) -> tuple[tuple[int, int, int], int]:

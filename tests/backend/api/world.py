@@ -88,6 +88,9 @@ class Hardware:
     def choices(self) -> dict[str, Any]:
         return {"networks": [], "data": [], "methods": [], "costs": []}
 
+    def check(self, body: Mapping[str, Any]) -> None:
+        assert body["kind"] in ("train", "prune", "pareto")
+
     def reachable(self, options: Mapping[str, Any]) -> dict[str, Any]:
         figures = {"params": 1000, "macs": 10_000}
         rows = {"least": 0.01, "half": 0.2, "dense": 0.4}

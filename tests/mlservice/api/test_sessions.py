@@ -6,10 +6,11 @@ import os
 import signal
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+import httpx
 import numpy as np
 import onnx
 import psutil
@@ -57,6 +58,13 @@ def npz(**arrays: Any) -> bytes:
 def events(running: Running, job: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = running.client.get(f"/v1/jobs/{job}/events?limit=5000").json()["items"]
     return items
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 240
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def fetched(running: Running, job: dict[str, Any], name: str) -> bytes:
@@ -128,10 +136,7 @@ def test_data_of_ones_own_is_trained_on_under_its_name(trained: dict[str, Any]) 
 def test_an_attempt_after_a_killed_one_goes_on_from_its_checkpoint(training: Running, pruned: dict[str, Any]) -> None:
     body = {"kind": "prune", "options": {**FEW, "latency_ms": BUDGET_MS}}
     training.client.put("/v1/jobs/killed/attempts/1", json=body)
-    deadline = time.monotonic() + 120
-    while not list(training.service.settings.runs.glob("killed/session/checkpoints/checkpoint-*.pt")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: bool(list(training.service.settings.runs.glob("killed/session/checkpoints/checkpoint-*.pt"))))
     for process in psutil.Process(os.getpid()).children(recursive=True):
         if "mlservice.jobs.worker" in process.cmdline():
             process.send_signal(signal.SIGKILL)
@@ -151,6 +156,43 @@ def test_an_attempt_after_a_killed_one_goes_on_from_its_checkpoint(training: Run
     assert shares == sorted(set(shares))
     assert [each["epoch"] for each in history["epochs"]] == [0, 1]
     assert not list(training.service.settings.runs.glob("killed"))
+
+
+@pytest.mark.slow
+def test_another_job_goes_on_with_a_session_that_was_cancelled(training: Running) -> None:
+    options = {**FEW, "training_images": 400, "epochs": 3}
+    training.client.put("/v1/jobs/cancelled/attempts/1", json={"kind": "train", "options": options})
+    runs = training.service.settings.runs
+    until(lambda: bool(list(runs.glob("cancelled/session/checkpoints/checkpoint-*.pt"))))
+    training.client.post("/v1/jobs/cancelled/cancel")
+    assert training.wait("cancelled")["state"] == "cancelled"
+    body = {"kind": "train", "options": options, "former": ["never-was", "cancelled"]}
+    training.client.put("/v1/jobs/second/attempts/1", json=body)
+    second = training.wait("second")
+    assert second["state"] == "completed", second["failure"]
+    steps = [event["data"]["step"] for event in events(training, "second") if event["kind"] == "metrics"]
+    assert steps[0] > second["result"]["images"]["training"] // FEW["batch_images"]  # steps of an epoch
+    history = json.loads(fetched(training, second, "history"))
+    assert [each["epoch"] for each in history["epochs"]] == [0, 1, 2]
+    assert not [*runs.glob("cancelled"), *runs.glob("second")]
+
+
+@pytest.mark.rtl
+@pytest.mark.slow
+def test_a_cancelled_session_cancels_the_simulation_that_it_started(training: Running) -> None:
+    unusual = {**EDGE, "name": "unusual", "rows": 4}  # its simulator is built first
+    options = {**FEW, "training_images": 200, "epochs": 1, "accelerator": unusual, "latency_ms": 0.5}
+    job = training.client.post("/v1/prune", json=options).json()["id"]
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=os.environ[URL_VARIABLE], headers=headers) as hardware:
+
+        def states() -> list[str]:
+            return [each["state"] for each in hardware.get("/v1/jobs", params={"limit": 500}).json()["items"]]
+
+        until(lambda: "running" in states())
+        training.client.post(f"/v1/jobs/{job}/cancel")
+        assert training.wait(job)["state"] == "cancelled"
+        until(lambda: states()[-1] == "cancelled")
 
 
 @pytest.mark.rtl
@@ -185,11 +227,14 @@ def test_a_sweep_tells_each_run_and_sums_up(training: Running) -> None:
     assert job["result"]["failed"] == {}
     told = [event["data"] for event in events(training, job["id"]) if event["kind"] == "run"]
     assert [(each["method"], each["mark"]) for each in told] == [
-        *(("dense", "started"), ("dense", "done"), ("uniform-aligned", "started"), ("uniform-aligned", "done"))
+        *(("dense", "open"), ("uniform-aligned", "open")),
+        *(("dense", "started"), ("dense", "done"), ("uniform-aligned", "started"), ("uniform-aligned", "done")),
     ]
-    assert told[-1]["figures"]["measured_latency_ms"] <= 1.02 * 0.5 * told[1]["figures"]["measured_latency_ms"]
+    assert told[-1]["figures"]["measured_latency_ms"] <= 1.02 * 0.5 * told[3]["figures"]["measured_latency_ms"]
     with zipfile.ZipFile(io.BytesIO(fetched(training, job, "networks"))) as kept:
         assert sum(name.endswith("network.onnx") for name in kept.namelist()) == 2
+    for point in job["result"]["points"]:
+        assert onnx.load_from_string(fetched(training, job, point["file"])).graph.node
     assert str(training.service.settings.folder) not in json.dumps(job)
     assert not list(training.service.settings.runs.glob(job["id"]))
 
@@ -227,6 +272,15 @@ BAD: dict[str, tuple[str, dict[str, Any], int, str, str]] = {
     "no data": ("train", {"data": "cifar"}, 422, "data", "did you mean cifar10"),
     "data never sent": ("train", {"data": "0" * 64}, 404, "data", "POST the file to /v1/data-sets first"),
     "no method": ("prune", {"method": "magic", "latency_ms": 1}, 422, "method", "give one of priced-gates"),
+    "no method of a sweep": (
+        "pareto",
+        {"methods": ["magic"], "shares": [0.5]},
+        422,
+        "methods",
+        "give one of priced-gates",
+    ),
+    "a share above 1": ("pareto", {"shares": [1.5]}, 422, "shares", "give shares above 0, up to 1"),
+    "no epoch": ("train", {"epochs": 0}, 422, "epochs", "give 1 to 1000"),
     "no budget": ("prune", {}, 422, "latency_ms", "give latency_ms, energy_mj, or both"),
     "no report": ("prune", {"latency_ms": 1, "dense": "0" * 64}, 404, "dense", "POST the file to /v1/reports first"),
     "no accelerator": ("prune", {"latency_ms": 1, "accelerator": "pynq"}, 422, "accelerator", "a preset's name"),
@@ -241,6 +295,32 @@ def test_what_is_wrong_is_told_before_anything_runs(running: Running, case: str)
     problem = answer.json()
     assert problem["field"] == f"body.options.{field}"
     assert fix in problem["fix"]
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_the_same_is_told_by_a_check_which_starts_nothing(running: Running, case: str) -> None:
+    kind, options, status, field, fix = BAD[case]
+    problem = running.client.post("/v1/check", json={"kind": kind, "options": options}).json()
+    assert (problem["status"], problem["field"]) == (status, f"body.options.{field}")
+    assert fix in problem["fix"]
+    assert running.client.post("/v1/check", json={"kind": "train", "options": {"data": "digits"}}).json() == {
+        "kind": "train"
+    }
+
+
+def test_a_network_that_is_too_large_for_the_images_is_told_before_anything_runs(running: Running) -> None:
+    network = "squeezenet1_1"
+    body = {"kind": "train", "options": {"network": network, "data": "digits"}}
+    problem = running.client.post("/v1/check", json=body).json()
+    assert (problem["field"], problem["value"]) == ("body.options.network", network)
+    assert f"{network} and images of 1 x 8 x 8 do not go together" in problem["detail"]
+
+
+def test_a_step_of_more_images_than_there_are_is_refused_in_words(training: Running) -> None:
+    options = {**FEW, "training_images": 20, "batch_images": 64}
+    job = training.wait(training.client.post("/v1/train", json=options).json()["id"])
+    assert job["failure"]["class"] == "input"
+    assert "give batch_images up to that, or more images" in job["failure"]["message"]
 
 
 def test_damaged_data_and_reports_are_refused_in_words(running: Running) -> None:
