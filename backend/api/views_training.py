@@ -21,7 +21,7 @@ from backend.clients.current import learning_service
 from backend.jobs.actions import submit_job
 from backend.jobs.orders import Wish
 from backend.jobs.submit import Label
-from backend.jobs.training import check_budget, reachable_of
+from backend.jobs.training import check_session, reachable_of
 from backend.workspace.access import project_for
 from backend.workspace.models import Role
 from contracts.accelerator import DEFAULT_ACCELERATOR
@@ -73,7 +73,7 @@ class PruneForm(TrainForm):
 
 
 class ParetoForm(SessionForm):
-    """Sessions of several methods and seeds at several budgets; `shares` or `budgets_ms` are given."""
+    """Sessions of several methods and seeds at several budgets; `shares`, `budgets_ms` or `budgets_mj` are given."""
 
     accelerator = AcceleratorField(default=DEFAULT_ACCELERATOR, help_text=_ACCELERATOR)
     methods = serializers.ListField(
@@ -82,7 +82,12 @@ class ParetoForm(SessionForm):
     shares = serializers.ListField(
         child=serializers.FloatField(), required=False, help_text="Of the dense network's latency on the RTL."
     )
-    budgets_ms = serializers.ListField(child=serializers.FloatField(), required=False)
+    budgets_ms = serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="Of one image on the RTL; in place of shares."
+    )
+    budgets_mj = serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="Of one image; in place of the others."
+    )
     seeds = serializers.ListField(child=serializers.IntegerField(), required=False)
     cost = serializers.CharField(max_length=_NAME, required=False, help_text=_COST)
     side_by_side = serializers.IntegerField(required=False, help_text="Runs at a time, one thread each.")
@@ -117,7 +122,7 @@ class _Sessions(Endpoint):
         found = project_for(self.user, project, Role.EDITOR)
         values = body_of(request, form)
         wish = session_wish(self.kind, values)
-        check_budget(found, wish)
+        check_session(found, wish)
 
         def work() -> Response:
             body = job_document(submit_job(self.caller, found, wish, Label(name=values["name"])), 1)

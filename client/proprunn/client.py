@@ -336,6 +336,7 @@ class Client:
         *,
         shares: Sequence[float] | None = None,
         budgets_ms: Sequence[float] | None = None,
+        budgets_mj: Sequence[float] | None = None,
         seeds: Sequence[int] = (0,),
         data: str | DataFile | None = None,
         accelerator: AnyAccelerator | None = None,
@@ -347,6 +348,7 @@ class Client:
             methods: of `training()`; with `dense` among them, each is compared with the dense network of its seed.
             shares: budgets as parts of the dense network's latency on the RTL.
             budgets_ms: budgets as latencies, in place of shares.
+            budgets_mj: budgets as energies, in place of either.
             options: as of `submit_train_job`, but for `seed`; also `cost` and `side_by_side`.
 
         Raises:
@@ -354,7 +356,8 @@ class Client:
         """
         body = {"data": _name(data), "accelerator": _accelerator(accelerator), **options}
         body |= {"methods": list(methods), "seeds": list(seeds)}
-        body |= {name: list(v) for name, v in (("shares", shares), ("budgets_ms", budgets_ms)) if v is not None}
+        budgets = {"shares": shares, "budgets_ms": budgets_ms, "budgets_mj": budgets_mj}
+        body |= {name: list(values) for name, values in budgets.items() if values is not None}
         return Job(self._transport, self._transport.post(f"/projects/{self._id(project)}/pareto", _given(body)))
 
     def predictors(self, project: str | Project) -> Iterator[Predictor]:

@@ -14,9 +14,16 @@ from backend.accounts.caller import Caller
 from backend.jobs.actions import AT_ONCE, NotOverError, cancel_job, retry_job
 from backend.jobs.visible import job_for
 from contracts.errors import InputError
+from contracts.job import JobKind
 from frontend.jobs.views import list_context
 from frontend.page import PageRequest, signed_in
 
+_PAGES: Final[dict[str, str]] = {
+    JobKind.TRAIN.value: "pruning:session",
+    JobKind.PRUNE.value: "pruning:session",
+    JobKind.PARETO.value: "pareto:sweep",
+}
+"""Where jobs of a kind are watched; others at their own page."""
 _ACTIONS: Final[dict[str, Callable[[Caller, str], object]]] = {"cancel": cancel_job, "retry": retry_job}
 
 
@@ -39,7 +46,7 @@ def retry(request: PageRequest, job: str) -> HttpResponse:
         messages.error(request, "The job is not over yet: wait, or cancel it first.")
         return redirect("jobs:job", job)
     messages.success(request, "Submitted again.")
-    return redirect("jobs:job", new.pk)
+    return redirect(_PAGES.get(new.kind, "jobs:job"), new.pk)
 
 
 @require_POST

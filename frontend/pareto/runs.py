@@ -90,7 +90,7 @@ def runs_of(project: Project, choice: Choice) -> list[Run]:
     """All completed sessions of a project with measured costs, and the runs of its sweeps; the newest jobs first, unfiltered."""
     rows = Job.objects.filter(project=project, kind__in=KINDS, state=JobState.COMPLETED.value).defer("order")
     sessions = [_session(outcome(job), choice) for job in rows.order_by("-id")[:MOST]]
-    swept = [_swept(job, told, choice) for job, told in runs_told_in(project)]
+    swept = [swept_run(job, told, choice) for job, told in runs_told_in(project)]
     found = {run.key: run for run in (*sessions, *swept) if run is not None}
     return sorted(found.values(), key=lambda run: run.job.pk, reverse=True)
 
@@ -107,7 +107,8 @@ def _session(one: Outcome, choice: Choice) -> Run | None:
     return _run(one.job.pk, one.job, facets, ", ".join(one.budgets_text), result, choice)
 
 
-def _swept(job: Job, told: Mapping[str, Any], choice: Choice) -> Run | None:
+def swept_run(job: Job, told: Mapping[str, Any], choice: Choice) -> Run | None:
+    """A run of a sweep, as it was told of; None where it has no figures (yet)."""
     facets = {
         "network": str(job.options["network"]),
         "data": str(job.options["data"]),

@@ -11,7 +11,10 @@ from django.urls import reverse
 
 from backend.api.problems import invalid
 from backend.jobs.histories import Told, history_of
-from backend.workspace.models import Project
+from backend.jobs.models import Job
+from backend.workspace.access import may
+from backend.workspace.models import Project, Role
+from contracts.job import JobKind
 from frontend.page import PageRequest, open_project, signed_in
 from frontend.pareto.fronts import columns, fronts_of, text_of
 from frontend.pareto.runs import COSTS, FACETS, SETTING, Choice, Run, options_of, runs_of
@@ -19,6 +22,8 @@ from frontend.pruning.shapes import side_by_side
 
 _COMPARED: Final = 8
 """Sessions that are set side by side."""
+_SWEEPS: Final = 10
+"""That are listed, the newest ones."""
 _FIGURES: Final = (
     "accuracy_int8", "accuracy_float", "measured_latency_ms", "measured_energy_mj", "predicted_latency_ms",
     "predicted_energy_mj", "params", "macs", "train_energy_wh", "train_co2_g", "wall_s",
@@ -35,7 +40,14 @@ def index(request: PageRequest, project: str) -> HttpResponse:
     if not request.GET and everything:
         choice = Choice.of({name: everything[0].facets[name] for name in SETTING})
     shown = [run for run in everything if choice.takes(run)]
-    return render(request, "pareto/index.html", _context(found, choice, everything, shown))
+    context = _context(found, choice, everything, shown) | {
+        "editor": may(request.caller.user, project, Role.EDITOR),
+        "sweeps": Job.objects.filter(project=found, kind=JobKind.PARETO.value)
+        .select_related("user")
+        .defer("order", "result")
+        .order_by("-id")[:_SWEEPS],
+    }
+    return render(request, "pareto/index.html", context)
 
 
 def _context(project: Project, choice: Choice, everything: list[Run], shown: list[Run]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from tests.frontend.server import Workspace, running_workspace
 
 ALSO: Final = (
     *("start", "network", "report", "compare", "jobs", "job", "accelerator", "accelerator-new", "campaign"),
-    *("session", "pareto", "prune-new"),
+    *("session", "pareto", "prune-new", "train-new", "sweep-new", "sweep", "sweep-running"),
     *("queue", "project", "predictor", "settings-webhook", "administration-users", "administration-health"),
 )
 """Pages in which dark colours or little room could do harm."""

@@ -1,6 +1,6 @@
 """Fills a fresh installation for the pages' tests: `python -m tests.frontend.seed` prints what it made as JSON.
 
-Characters: ada owns the project, vera may only look, oscar runs the installation, nora has just signed up.
+Characters: ada owns the project, vera may only look and has one with sweeps, oscar runs the installation, nora has just signed up.
 """
 
 import json
@@ -251,6 +251,27 @@ def sessions(project: Project, user: User) -> dict[str, str]:
     return {**made, "session-running": running.pk}
 
 
+def swept(project: Project, user: User) -> dict[str, str]:
+    """A sweep of those sessions that completed, and one that is half-way."""
+    made = {}
+    for name, label in (("sweep", "halves and quarters"), ("sweep-running", "still sweeping")):
+        job, recorded = trained(project, user, "sweep", Label(label))
+        events = recorded["events"]
+        hear_all(job, events if name == "sweep" else events[: 2 * len(events) // 3])
+        made[name] = job.pk
+        if name == "sweep":
+            files = {"summary": b"{}", "page": b"<!doctype html>", "networks": b"PK"}
+            rows = [
+                JobArtifact(job=job, name=each, artifact=keep(content), file_name=each)
+                for each, content in files.items()
+            ]
+            assert attempts.complete(job, recorded["result"], rows)
+    attempts.hear(
+        Job.objects.get(pk=made["sweep-running"]), EventKind.PROGRESS.value, {"phase": "sweep", "fraction": 0.4}, 1000
+    )
+    return made
+
+
 def trained(project: Project, user: User, name: str, label: Label) -> tuple[Job, Mapping[str, Any]]:
     """A training session that has begun, and what was recorded of it."""
     recorded = json.loads((DATA / f"sessions/{name}.json").read_text())
@@ -266,9 +287,9 @@ def hear_all(job: Job, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         attempts.hear(job, kind, data, cursor)
 
 
-def tell_on(job_id: str) -> None:
-    """The running session tells the rest."""
-    events = json.loads((DATA / "sessions/gates-half.json").read_text())["events"]
+def tell_on(job_id: str, name: str = "gates-half") -> None:
+    """The running session, or sweep, tells the rest; what it told before it tells again."""
+    events = json.loads((DATA / f"sessions/{name}.json").read_text())["events"]
     hear_all(Job.objects.get(pk=job_id), events[len(events) // 2 :])
 
 
@@ -330,13 +351,17 @@ def seed() -> Mapping[str, Any]:
     note(Caller.of_session(ada), "project.create", project.pk, project)
     note(Caller.of_session(ada), "network.upload", versions[0].network_id, project, name="resnet8")
     hook = webhook(project, ada)
+    swept_in = Project.objects.create(name="Sweeps", description="Methods side by side.")
+    Membership.objects.create(project=swept_in, user=known["vera"], role=Role.OWNER)
     made = jobs(project, ada, versions)
     drawn = campaigns(project, ada)
     made |= sessions(project, ada)
+    made |= swept(swept_in, known["vera"])
     made["predictor"] = fitted(project, ada, drawn["campaign"]).pk
     return {
         "project": project.pk,
         "sample": sampled,
+        "swept": swept_in.pk,
         "network": versions[0].network_id,
         "versions": [version.pk for version in versions],
         "accelerator": accelerator.pk,

@@ -1,13 +1,14 @@
-"""A session with the real services: from the form to a pruned network that the RTL measured."""
+"""Sessions and a sweep with the real services: from the form to networks that the RTL measured."""
 
 import re
+import secrets
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.backend.e2e.stack import Stack, running_stack
-from tests.frontend.browsing import DESK, Guard
+from tests.frontend.browsing import DESK, Guard, check_everywhere
 
 PASSWORD = "a long enough password"
 START_MS = 120_000
@@ -31,7 +32,7 @@ def editor(stack: Stack, browser: Browser, guard: Guard) -> Iterator[Page]:
     page = context.new_page()
     guard.watch(page)
     page.goto("/sign-up")
-    page.get_by_label("E-mail address").fill("editor@example.org")
+    page.get_by_label("E-mail address").fill(f"{secrets.token_hex(4)}@example.org")
     page.get_by_label("Name").fill("Editor")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Open an account").click()
@@ -61,6 +62,56 @@ def test_a_session_is_chosen_by_what_is_reachable_watched_and_left_as_a_network(
     expect(heading).to_contain_text("completed", timeout=SESSION_MS)
     _check_outcome(page)
     _check_lineage(page)
+
+
+def test_a_network_is_trained_as_it_is_by_its_form(editor: Page) -> None:
+    page = editor
+    page.get_by_role("link", name="Prune", exact=True).first.click()
+    page.get_by_role("link", name="Train dense").click(timeout=START_MS)
+    check_everywhere(page, page.url)
+    _fill_small(page, "whole plain")
+    page.get_by_role("button", name="Train", exact=True).click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("whole plain")
+    expect(heading).to_contain_text("completed", timeout=SESSION_MS)
+    files = page.get_by_role("region", name="Downloads")
+    expect(files.get_by_role("link", name="Download network", exact=True)).to_be_visible()
+
+
+def test_a_sweep_is_ordered_by_its_form_watched_and_left_as_networks_with_a_lineage(editor: Page) -> None:
+    page = editor
+    page.get_by_role("link", name="Prune", exact=True).first.click()
+    page.get_by_role("link", name="New sweep").click(timeout=START_MS)
+    check_everywhere(page, page.url)
+    _fill_small(page, "small sweep")
+    expect(page.get_by_role("region", name="What is reachable")).to_contain_text("157\u202f312", timeout=START_MS)
+    page.get_by_label("Budgets", exact=True).fill("0.5")
+    page.get_by_role("checkbox", name=re.compile("^priced-gates")).uncheck()
+    expect(page.locator("#runs")).to_have_text("1 run and the dense network that shares are of.")
+    page.get_by_role("button", name="Start").click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("small sweep")
+    expect(page.locator("#runs-count")).to_have_text("1 of 2 done", timeout=SESSION_MS)
+    expect(page.locator("#plot-pareto svg.main-svg").first).to_be_visible()
+    expect(heading).to_contain_text("completed", timeout=SESSION_MS)
+    expect(page.locator("#runs-count")).to_have_text("2 of 2 done", timeout=START_MS)
+    expect(page.get_by_role("region", name="By method and budget").locator("tbody tr")).to_have_count(2)
+    page.get_by_role("link", name=re.compile("^Network of uniform-aligned")).click()
+    lineage = page.get_by_role("region", name="Lineage")
+    expect(lineage.get_by_role("row", name=re.compile("pruned"))).to_contain_text("0.5 of dense")
+    lineage.get_by_role("link", name="uniform-aligned, seed 0").click()
+    expect(heading).to_contain_text("small sweep")
+
+
+def _fill_small(page: Page, name: str) -> None:
+    """Seconds of training."""
+    page.get_by_label("Network", exact=True).select_option("plain")
+    page.get_by_label("Data", exact=True).select_option("digits")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Epochs", exact=True).fill("1")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Training images", exact=True).fill("300")
+    page.get_by_label("Images of a step", exact=True).fill("50")
 
 
 def _choose_budget(page: Page) -> None:

@@ -24,6 +24,7 @@ def arguments(verb: Any) -> None:
     pareto.add_argument("--methods", nargs="+", required=True, metavar="METHOD", help="`training` lists all")
     pareto.add_argument("--shares", nargs="+", type=float, metavar="X", help="of the dense network's latency")
     pareto.add_argument("--budgets-ms", nargs="+", type=float, metavar="X", help="in place of --shares")
+    pareto.add_argument("--budgets-mj", nargs="+", type=float, metavar="X", help="energies, in place of either")
     pareto.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED", help="0 unless given")
     pareto.add_argument("--side-by-side", type=int, help="runs at a time, one thread each; 1 unless given")
     for found in (train, prune, reachable, pareto):
@@ -67,7 +68,7 @@ def prune(chosen: Namespace, client: Client) -> Job:
 def pareto(chosen: Namespace, client: Client) -> Job:
     """Submit what the command says."""
     names = tuple(name for name in (*_SESSION, *_MORE) if name != "seed")
-    more = ("accelerator", "cost", "shares", "budgets_ms", "seeds", "side_by_side")
+    more = ("accelerator", "cost", "shares", "budgets_ms", "budgets_mj", "seeds", "side_by_side")
     return client.submit_pareto_job(chosen.project, chosen.methods, **_given(chosen, (*names, *more)))
 
 

@@ -7,7 +7,7 @@ const log = document.getElementById("log");
 const connection = document.querySelector("[data-connection]");
 const WORDS = { live: "live", again: "connection lost, trying again…", end: "", gone: "no longer available" };
 const MOST_LINES = 5000;
-const TOLD = new Set(["metrics", "epoch", "shape"]); // of a training session; they change nothing of the job itself
+const TOLD = new Set(["metrics", "epoch", "shape", "run"]); // of training sessions and sweeps; they change nothing of the job itself
 
 log.scrollTop = log.scrollHeight;
 if (place.dataset.live === "yes") {
