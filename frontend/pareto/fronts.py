@@ -115,7 +115,7 @@ def text_of(runs: Sequence[Run], fronts: Fronts | None, choice: Choice) -> str:
         said += f"{_named(best)}, has the most accuracy, {_figures(best, unit)}, and takes the least {name}."
     else:
         said += f"Most accurate: {_named(best)}, {_figures(best, unit)}; least {name}: {_named(cheapest)}, {_figures(cheapest, unit)}."
-    if len(fronts.methods) > 1:
+    if len(fronts.methods) > 1 and fronts.methods[0].share:
         said += f" {fronts.methods[0].method} covers the most: {100 * fronts.methods[0].share:.1f} % of what all together do."
     return said
 

@@ -116,7 +116,8 @@ def lists_from(given: QueryDict, kinds: Mapping[str, type]) -> dict[str, Any]:
 
 
 def _each(texts: Mapping[str, str], kinds: Mapping[str, type], read: Callable[[str, type], Any]) -> dict[str, Any]:
-    found, errors = {}, {}
+    found: dict[str, Any] = {}
+    errors: dict[str, str] = {}
     for name, text in texts.items():
         try:
             found |= {name: read(text, kinds[name])} if text.strip() else {}

@@ -253,32 +253,33 @@ def sessions(project: Project, user: User) -> dict[str, str]:
 
 def swept(project: Project, user: User) -> dict[str, str]:
     """A sweep of those sessions that completed, and one that is half-way."""
-    made = {}
-    for name, label in (("sweep", "halves and quarters"), ("sweep-running", "still sweeping")):
-        job, recorded = trained(project, user, "sweep", Label(label))
-        events = recorded["events"]
-        hear_all(job, events if name == "sweep" else events[: 2 * len(events) // 3])
-        made[name] = job.pk
-        if name == "sweep":
-            files = {"summary": b"{}", "page": b"<!doctype html>", "networks": b"PK"}
-            rows = [
-                JobArtifact(job=job, name=each, artifact=keep(content), file_name=each)
-                for each, content in files.items()
-            ]
-            assert attempts.complete(job, recorded["result"], rows)
-    attempts.hear(
-        Job.objects.get(pk=made["sweep-running"]), EventKind.PROGRESS.value, {"phase": "sweep", "fraction": 0.4}, 1000
-    )
-    return made
+    done, recorded = trained(project, user, "sweep", Label("halves and quarters"), "sweep")
+    hear_all(done, recorded["events"])
+    with zipfile.ZipFile(packed := BytesIO(), "w") as archive:
+        for name in ("dense", "gates-quarter"):
+            archive.write(DATA / f"sessions/{name}.onnx", f"{name}/network.onnx")
+    summary = json.dumps(recorded["result"]).encode()
+    files = {"summary.json": summary, "report.html": b"<pre>" + summary, "networks.zip": packed.getvalue()}
+    rows = [
+        JobArtifact(job=done, name=name, artifact=keep(content), file_name=file)
+        for name, (file, content) in zip(("summary", "page", "networks"), files.items(), strict=True)
+    ]
+    assert attempts.complete(done, recorded["result"], rows)
+    running, _ = trained(project, user, "sweep", Label("still sweeping"), "sweep")
+    hear_all(running, recorded["events"][: 2 * len(recorded["events"]) // 3])
+    attempts.hear(running, EventKind.PROGRESS.value, {"phase": "sweep", "fraction": 0.4}, 1000)
+    return {"sweep": done.pk, "sweep-running": running.pk}
 
 
-def trained(project: Project, user: User, name: str, label: Label) -> tuple[Job, Mapping[str, Any]]:
+def trained(
+    project: Project, user: User, name: str, label: Label, phase: str = "train"
+) -> tuple[Job, Mapping[str, Any]]:
     """A training session that has begun, and what was recorded of it."""
     recorded = json.loads((DATA / f"sessions/{name}.json").read_text())
     accelerator = PRESETS[recorded["options"]["accelerator"]]
     options = {**recorded["options"], "accelerator": asdict(accelerator)}
     wanted = Order(None, accelerator, (), {"kind": recorded["kind"], "options": options})
-    return started(create(_job(project, user, wanted, label)), "train"), recorded
+    return started(create(_job(project, user, wanted, label)), phase), recorded
 
 
 def hear_all(job: Job, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

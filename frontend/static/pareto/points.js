@@ -3,6 +3,7 @@ import { axis, draw, faded } from "../plots/plot.js";
 
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "pentagon", "hexagram"];
 const LINES = 14; // of a structure in a hover
+const NARROW = 0.01; // accuracies so near to each other are told apart in hundredths of a percent
 
 function hoverOf(run, unit) {
   const kept = run.kept.slice(0, LINES).join("<br>") + (run.kept.length > LINES ? `<br>and ${run.kept.length - LINES} layers more` : "");
@@ -15,6 +16,8 @@ export function drawPoints(state) {
   draw("plot-pareto", (theme) => {
     const { found } = state;
     const data = [], legend = [];
+    const reached = found.runs.map((run) => run.accuracy);
+    const places = Math.max(...reached) - Math.min(...reached) < NARROW ? ".2%" : ".1%";
     found.methods.forEach((method, k) => {
       const own = found.runs.filter((run) => run.method === method);
       const colour = theme.plot[k % theme.plot.length];
@@ -31,7 +34,7 @@ export function drawPoints(state) {
     });
     return { data, legend, layout: {
       height: theme.phone ? 380 : 480, dragmode: theme.phone ? false : "select", showlegend: !theme.phone, margin: { l: 60, r: 16, t: theme.phone ? 12 : 60, b: 48 }, hoverlabel: { bgcolor: theme.card, bordercolor: theme.line, font: { ...theme.font, size: 11 }, align: "left", namelength: -1 },
-      xaxis: axis(theme, `${found.cost}, ${found.unit}, measured on RTL`, { rangemode: "tozero" }), yaxis: axis(theme, `accuracy, ${found.accuracy}`, { tickformat: ".1%" }),
+      xaxis: axis(theme, `${found.cost}, ${found.unit}, measured on RTL`, { rangemode: "tozero" }), yaxis: axis(theme, `accuracy, ${found.accuracy}`, { tickformat: places }),
     } };
   });
 }

@@ -28,9 +28,9 @@ QUERIES = {
     "new": 7,
     "train": 5,
     "sweep": 6,
-    "sweep-page": 8,
-    "sweep-panel": 6,
-    "sweep-runs": 5,
+    "sweep-page": 10,
+    "sweep-panel": 7,
+    "sweep-runs": 6,
     "reachable": 3,
 }
 KEPT = {"stem": {"filters": 8, "density": 0.5}}
