@@ -93,6 +93,39 @@ def test_a_budget_below_the_least_is_refused_with_the_least(
     assert (problem["field"], problem["fix"]) == ("body.latency_ms", "give at least 0.01001")
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "field", "detail", "fix"),
+    [
+        ("train", {"network": "resnet9"}, "network", "there is no network 'resnet9'", "did you mean resnet8"),
+        ("prune", {"network": "resnet9", "latency_ms": 1}, "network", "there is no network", "did you mean resnet8"),
+        ("train", {"epochs": 0}, "epochs", "epochs is 0", "give 1 to 1000"),
+        ("train", {"validation_share": 1.5}, "validation_share", "validation_share is 1.5", "give a share from 0"),
+        ("pareto", {"shares": [1.5]}, "shares", "a share is 1.5", "give shares above 0, up to 1"),
+        ("pareto", {"shares": [0.001]}, "shares", "shares 0.001 of the dense network's latency_ms", "at least 0.02501"),
+        ("pareto", {"budgets_mj": [0.001]}, "budgets_mj", "budgets_mj 0.001 is below", "give at least 0.02001"),
+        ("pareto", {}, "shares", "there is no budget", "give one of shares, budgets_ms, budgets_mj"),
+    ],
+)
+def test_a_newcomer_s_mistakes_are_named_before_anything_is_queued(
+    project: Project,
+    editor: User,
+    client_of: ClientOf,
+    kind: str,
+    body: dict[str, Any],
+    field: str,
+    detail: str,
+    fix: str,
+) -> None:
+    answer = client_of(editor).post(f"/api/v1/projects/{project.pk}/{kind}", body)
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["field"] == f"body.{field}"
+    assert detail in problem["detail"]
+    assert fix in problem["fix"]
+    assert problem["fix"] not in problem["detail"]
+    assert not Job.objects.exists()
+
+
 def test_what_a_job_made_becomes_a_version_with_its_job_and_what_it_came_from(
     project: Project, editor: User, viewer: User, trained: Job, client_of: ClientOf
 ) -> None:

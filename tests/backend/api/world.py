@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import URLPattern
 
+from backend.clients.service import ServiceRefusedError
 from backend.jobs.models import Job, JobArtifact
 from contracts.campaign import ROW_COLUMNS, Rows
 from contracts.job import JobState
@@ -49,7 +50,7 @@ def route_of(entry: str) -> str:
 class Hardware:
     """Either service: its gate takes everything, it has no row of any campaign, its predictors say 2 ms to whatever is asked.
 
-    No network takes less than 0.01 ms.
+    There is one network, and it takes at least 0.01 ms.
     """
 
     def __init__(self, *_: object) -> None: ...
@@ -89,7 +90,10 @@ class Hardware:
         return {"networks": [], "data": [], "methods": [], "costs": []}
 
     def check(self, body: Mapping[str, Any]) -> None:
-        assert body["kind"] in ("train", "prune", "pareto")
+        network = body["options"]["network"]
+        if network != "resnet8":
+            field, fix = "body.options.network", "did you mean resnet8? give one of resnet8"
+            raise ServiceRefusedError(f"there is no network {network!r}", 422, "OptionError", field, fix)
 
     def reachable(self, options: Mapping[str, Any]) -> dict[str, Any]:
         figures = {"params": 1000, "macs": 10_000}

@@ -77,7 +77,8 @@ def test_a_run_whose_dense_network_is_not_there_waits_and_says_so(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_sweep_that_is_stopped_leaves_a_checkpoint_and_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["cancelled", "abandoned"])
+def test_a_sweep_that_is_stopped_leaves_a_checkpoint_and_no_process(tmp_path: Path, how: str) -> None:
     long = Run(replace(SETTING, epochs=500), "dense")
     stopped = sweep(tmp_path, long)
     folder = stopped.folder(long)
@@ -88,7 +89,12 @@ def test_a_sweep_that_is_stopped_leaves_a_checkpoint_and_no_process(tmp_path: Pa
             trains_since.append(time.monotonic())
         return bool(trains_since)
 
-    stopped.cancelled = trains
+    def abandoned() -> bool:
+        if trains():
+            stopped.abandon()
+        return False
+
+    stopped.cancelled = trains if how == "cancelled" else abandoned
     with pytest.raises(CancelledError, match="stopped with 0 of 1 runs done"):
         stopped.run()
     assert "go on with --resume" in (folder / "log.txt").read_text()
