@@ -62,8 +62,9 @@ class CommandLine:
     def _ask(self, arguments: list[str]) -> dict[str, Any]:
         # The command's progress and errors go straight to the user's terminal. Ctrl-C there is for us, who end it.
         command = [*self.command, *arguments]
-        how: dict[str, Any] = {"start_new_session": True, "preexec_fn": _die_with_parent}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **how) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=_die_with_parent
+        ) as process:
             self._process = process
             try:
                 said = self._said(process)
