@@ -50,7 +50,7 @@ def record(name: str) -> None:
         folder = Path(place) / f"{name}.1"
         folder.mkdir()
         dense = DATA / "dense-report.json"
-        options = {
+        options: dict[str, Any] = {
             "wanted": wanted.to_mapping(),
             "upload": None,
             "former": [],

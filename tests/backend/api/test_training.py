@@ -149,7 +149,7 @@ def test_each_network_of_a_sweep_becomes_a_version_that_came_from_the_dense_one_
 ) -> None:
     options = {"data": "digits", "methods": ["dense", "swd"], "shares": [0.5], "seeds": [0, 1], "epochs": 2}
     job = submit(project, editor, Wish(JobKind.PARETO, "pynq-8x32", options=options))
-    points = [
+    points: list[dict[str, Any]] = [
         {
             "run": f"{method}-{seed}",
             "method": method,
