@@ -39,6 +39,7 @@ class Session:
         data: on which.
         epochs: passes over the training images, with the seed `seed`.
         accuracy_float: over the whole test split, 0 to 1; `accuracy_int8` of the integer network as the accelerator computes it.
+        trained_for_rounding: the integer network would have lost too much, so the last part of the session trained with rounding.
         accuracy_dense: of the dense session that it was compared with.
         params: weights, with scale and offset of every normalisation.
         train_energy_wh: of the training, `train_co2_g` what came of it; `footprint_method` says how both are known.
@@ -69,6 +70,7 @@ class Session:
     budget: Mapping[str, float] | None = None
     accelerator: str | None = None
     accuracy_int8: float | None = None
+    trained_for_rounding: bool | None = None
     accuracy_dense: float | None = None
     predicted_latency_ms: float | None = None
     predicted_energy_mj: float | None = None

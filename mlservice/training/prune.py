@@ -13,7 +13,7 @@ from torch import fx, nn
 
 from contracts.accelerator import Accelerator
 from contracts.errors import InputError
-from mlservice.datasets import Dataset
+from mlservice.datasets import Dataset, Split
 from mlservice.export import export_onnx, export_split, onnx_logits, source_of
 from mlservice.hardware import Hardware
 from mlservice.predictors.registry import Registry
@@ -29,11 +29,14 @@ from mlservice.training.methods.catalogue import METHODS
 from mlservice.training.methods.method import Shape, Shaper, Task
 from mlservice.training.options import Epoch, TrainingOptions
 from mlservice.training.page import write_page
+from mlservice.training.rounding import RoundedEnd
 from mlservice.training.session import CHECKPOINTS, images_of, make_folder, precision_of
 from mlservice.training.train import Attendance, attend
 from mlservice.training.trainer import Report, Trainer
 
 CALIBRATION_IMAGES: Final = 512
+COMPARED_IMAGES: Final = 2000
+"""Of the training split: the integer network's accuracy is compared with the float one's on them before the session's last part."""
 
 
 @dataclass(frozen=True)
@@ -126,18 +129,17 @@ def prune(
     def decided(shape: Shape) -> None:
         watch(replace(shape, predicted=bounds.foretold(shaper)))
 
-    shaper: Shaper = METHODS[request.method].make(
-        Task(
-            dataset.image_shape,
-            bounds.budget,
-            bounds.cost,
-            accelerator.rows,
-            request.training.seed,
-            price_of(request.cost),
-            history.watching(decided),
-            lambda module: bounds.measured(files.measure(module)),
-        )
+    task = Task(
+        dataset.image_shape,
+        bounds.budget,
+        bounds.cost,
+        accelerator.rows,
+        request.training.seed,
+        price_of(request.cost),
+        history.watching(decided),
+        lambda module: bounds.measured(files.measure(module)),
     )
+    shaper = RoundedEnd(METHODS[request.method].make(task), files.lost_to_rounding, files.calibration)
     with FootprintMeter() as meter:
         attendance = Attendance(history.ending(ended_epoch), checkpoints, cancelled, meter)
         _, trained_s = attend(trainer, dataset, attendance, history.reporting(report), history.kept_with(shaper))
@@ -161,6 +163,7 @@ def prune(
         "images": images_of(dataset),
         "accuracy_float": accuracy(result, dataset.test),
         "accuracy_int8": evaluated["accuracy_int8"],
+        "trained_for_rounding": shaper.rounds,
         "accuracy_dense": dense_accuracy,
         **{f"dense_predicted_{metric}": value for metric, value in table[-1].costs.items()},
         **bounds.predicted(shaper),
@@ -288,13 +291,27 @@ class _Files:
     def __post_init__(self) -> None:
         self.onnx = self.out / "network.onnx"
         self._calibration = self.out / "calibration.npz"
+        self._compared = self.out / "compared.npz"
         self._test = self.out / "test.npz"
-        export_split(self.dataset.training.first(CALIBRATION_IMAGES), self._calibration)
+        export_split(self.calibration, self._calibration)
+
+    @property
+    def calibration(self) -> Split:
+        """Images that ranges of maps are taken from."""
+        return self.dataset.training.first(CALIBRATION_IMAGES)
 
     def measure(self, module: fx.GraphModule, keep: Path | None = None) -> dict[str, Any]:
         """The RTL's report on a network; report and program stay in the folder `keep`."""
         export_onnx(module, self.dataset.image_shape, self.onnx)
         return self.hardware.simulate(self.onnx, self.accelerator, self._calibration, keep)
+
+    def lost_to_rounding(self, module: fx.GraphModule) -> float:
+        """Float accuracy less the integer network's, 0 to 1, on training images: the test split is read at the end alone."""
+        export_onnx(module, self.dataset.image_shape, self.onnx)
+        export_split(self.dataset.training.first(COMPARED_IMAGES), self._compared)
+        found = self.hardware.evaluate(self.onnx, self._calibration, self._compared)
+        self._compared.unlink()
+        return float(found["accuracy_float"]) - float(found["accuracy_int8"])
 
     def evaluate(self) -> dict[str, Any]:
         """The exported network on the whole test split."""

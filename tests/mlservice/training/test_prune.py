@@ -41,6 +41,13 @@ def test_the_budget_holds_on_the_rtl(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.rtl
+def test_an_integer_network_that_loses_little_is_not_trained_for(answer: dict[str, Any]) -> None:
+    assert answer["trained_for_rounding"] is False
+    assert answer["accuracy_float"] - answer["accuracy_int8"] < 0.02
+    assert not (Path(answer["onnx"]).parent / "compared.npz").exists()
+
+
+@pytest.mark.rtl
 def test_what_is_exported_computes_what_was_trained_on_every_test_image(answer: dict[str, Any]) -> None:
     assert answer["onnx_max_difference"] < 1e-4
     assert answer["onnx_top1_equal"] is True
