@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from backend.accounts.caller import Caller
 from backend.jobs.actions import AT_ONCE, NotOverError, cancel_job, retry_job
+from backend.jobs.models import Job
 from backend.jobs.visible import job_for
 from contracts.errors import InputError
 from contracts.job import JobKind
@@ -30,10 +31,10 @@ _ACTIONS: Final[dict[str, Callable[[Caller, str], object]]] = {"cancel": cancel_
 @require_POST
 @signed_in
 def cancel(request: PageRequest, job: str) -> HttpResponse:
-    """From the job's page."""
+    """From the job's page; stays there."""
     if not cancel_job(request.caller, job):
         messages.info(request, "The job was over already.")
-    return redirect("jobs:job", job)
+    return _shown(job_for(request.caller, job))
 
 
 @require_POST
@@ -46,7 +47,11 @@ def retry(request: PageRequest, job: str) -> HttpResponse:
         messages.error(request, "The job is not over yet: wait, or cancel it first.")
         return redirect("jobs:job", job)
     messages.success(request, "Submitted again.")
-    return redirect(_PAGES.get(new.kind, "jobs:job"), new.pk)
+    return _shown(new)
+
+
+def _shown(job: Job) -> HttpResponse:
+    return redirect(_PAGES.get(job.kind, "jobs:job"), job.pk)
 
 
 @require_POST

@@ -96,7 +96,7 @@ def test_a_sweep_is_ordered_by_its_form_watched_and_left_as_networks_with_a_line
     expect(heading).to_contain_text("completed", timeout=SESSION_MS)
     expect(page.locator("#runs-count")).to_have_text("2 of 2 done", timeout=START_MS)
     expect(page.get_by_role("region", name="By method and budget").locator("tbody tr")).to_have_count(2)
-    page.get_by_role("link", name=re.compile("^Network of uniform-aligned")).click()
+    page.get_by_role("link", name=re.compile(r"^Network v\d+ of uniform-aligned")).click()
     lineage = page.get_by_role("region", name="Lineage")
     expect(lineage.get_by_role("row", name=re.compile("pruned"))).to_contain_text("0.5 of dense")
     lineage.get_by_role("link", name="uniform-aligned, seed 0").click()

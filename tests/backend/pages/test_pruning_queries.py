@@ -244,7 +244,8 @@ def sweep(job: Job) -> Job:
     recorded = json.loads(RECORDED.read_text())
     made = Job.objects.get(pk=job.pk)
     made.pk, made.kind, made.state = "job_sweep", JobKind.PARETO.value, JobState.RUNNING.value
-    made.options, made.accelerator_name = recorded["options"], "pynq-8x32"
+    made.options, made.accelerator_name, made.last_event = recorded["options"], "pynq-8x32", 11
+    made.order = {"files": [], "body": {"kind": made.kind, "options": made.options}}
     made.save(force_insert=True)
     for number, (kind, told) in enumerate(recorded["events"][:10], 2):
         JobEvent.objects.create(
@@ -292,3 +293,16 @@ def test_a_completed_sweep_shows_what_its_runs_say_together_and_what_became_of_t
     assert f'href="/networks/{network.pk}?version=3"' in page
     lineage = asked(editor, f"/networks/{network.pk}", QUERIES["network"]).decode()
     assert f'<a href="/sweeps/{sweep.pk}">priced-gates, seed 0</a></td><td>0.06 ms</td>' in lineage
+
+
+def test_who_cancels_a_sweep_stays_on_its_page_and_goes_on_from_there(
+    sweep: Job, editor: User, signed_in: SignedIn
+) -> None:
+    browser = signed_in(editor)
+    assert browser.post(f"/jobs/{sweep.pk}/cancel")["Location"] == f"/sweeps/{sweep.pk}"
+    Job.objects.filter(pk=sweep.pk).update(state=JobState.CANCELLED.value)
+    answer = browser.post(f"/jobs/{sweep.pk}/retry")
+    again = Job.objects.get(retry_of=sweep.pk)
+    assert answer["Location"] == f"/sweeps/{again.pk}"
+    page = browser.get(answer["Location"]).content.decode()
+    assert "2 of 5 done" in page
