@@ -2,9 +2,9 @@
 
 ResNet-8 on Fashion-MNIST, one thread. Sessions take turns of 50 steps in one process, so that a busy machine weighs on all alike: dense in
 float32 and bfloat16, and priced gates at half of the dense latency with each cost. Figures are processor time: of a step, of what
-gathers importance, and of decisions with their predictor. The structure is settled by prediction; simulations on the RTL, which a real
-session adds then (a few, of some seconds each, whatever the epochs), are not counted. The exit status is 1 where decisions of a session take more
-than the limit's share of its training time.
+holds weights that are off, and of decisions with their predictor, those before the first step among them. The structure is settled by
+prediction; simulations on the RTL, which a real session adds then (a few, of some seconds each, whatever the epochs), are not counted. The
+exit status is 1 where decisions of a session take more than the limit's share of its training time.
 """
 
 import argparse
@@ -40,7 +40,7 @@ class Session:
         name: for the table.
         trainer: of it.
         shaper: none where the network stays as it is.
-        total_s, importance_s, decisions_s: processor time so far; the first includes the others.
+        total_s, holding_s, decisions_s: processor time so far; the first includes the others.
         wall_s: time so far.
     """
 
@@ -48,7 +48,7 @@ class Session:
     trainer: Trainer
     shaper: Shaper | None = None
     total_s: float = 0.0
-    importance_s: float = 0.0
+    holding_s: float = 0.0
     decisions_s: float = 0.0
     wall_s: float = 0.0
 
@@ -57,7 +57,7 @@ class Session:
         if self.shaper is not None:
             began = time.process_time()
             self.shaper.after_backward(trainer)
-            self.importance_s += time.process_time() - began
+            self.holding_s += time.process_time() - began
 
     def after_step(self, trainer: Trainer, /) -> None:
         """See `Controller`."""
@@ -84,8 +84,8 @@ class Session:
         """Figures of all steps so far."""
         step_ms = 1e3 * self.total_s / max(1, self.trainer.step)
         return (
-            f"{self.name:<32} {step_ms:7.1f} ms a step ({self.total_s / dense_s:.2f} of dense), importance"
-            f" {self.importance_s / self.total_s:5.1%} of it, decisions {self.overhead:5.1%} of the rest; wall {self.wall_s:.0f} s"
+            f"{self.name:<32} {step_ms:7.1f} ms a step ({self.total_s / dense_s:.2f} of dense), holding"
+            f" {self.holding_s / self.total_s:5.1%} of it, decisions {self.overhead:5.1%} of the rest; wall {self.wall_s:.0f} s"
         )
 
 
@@ -100,8 +100,10 @@ def sessions(data: Dataset, epochs: int, costs: Sequence[str], registry: Registr
         task = Task(data.image_shape, 1.0, priced, PRESETS["pynq-8x32"].rows, price=price_of(cost))
         dense_ms = _dense_cost(data, task)
         shaper = METHODS["priced-gates"].make(replace(task, budget=0.5 * dense_ms))
+        began = time.process_time()
         shaper.begin(trainer)
-        found.append(Session(f"priced-gates, {cost}, {usual}", trainer, shaper))
+        spent = time.process_time() - began
+        found.append(Session(f"priced-gates, {cost}, {usual}", trainer, shaper, spent, decisions_s=spent))
     return found
 
 

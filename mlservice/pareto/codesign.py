@@ -15,13 +15,14 @@ OTHERS: Final = ("uniform-l1", "global-slimming", "swd", "random-aligned")
 BASELINES: Final = (*STRONG, *OTHERS)
 SEEDS: Final = (0, 1, 2)
 PARTS: Final = {
-    "unequal sides of residual adds": Run(Setting(), "priced-shared", cost=LEARNED),
-    "weight vectors": Run(Setting(), "priced-channels", cost=LEARNED),
-    "the learned price (the expert's instead)": Run(Setting(), METHOD),
-    "the price of the hardware (MACs instead, no search over tiles)": Run(Setting(), MACS, cost=LEARNED),
-    "the search at the snap": Run(Setting(), "priced-unsearched", cost=LEARNED),
+    "weight vectors left out": Run(Setting(), "uniform-aligned"),
+    "channels left out": Run(Setting(), "priced-vectors", cost=LEARNED),
+    "the expert's price instead of the learned one": Run(Setting(), METHOD),
+    "MACs instead of the hardware's price, and widths of any size": Run(Setting(), MACS, cost=LEARNED),
+    "widths by price and search instead of the same share": Run(Setting(), "priced-shared", cost=LEARNED),
+    "the same, with unequal sides of residual adds": Run(Setting(), "priced-indexed", cost=LEARNED),
 }
-"""By what is left out: method and cost that are the project's method without it."""
+"""By what is changed: method and cost that are the project's method with that."""
 
 _HALF, _QUARTER, _EIGHTH = (Budget("latency_ms", share) for share in (1 / 2, 1 / 4, 1 / 8))
 _THIRD, _SIXTH = (Budget("latency_ms", share) for share in (1 / 3, 1 / 6))

@@ -14,7 +14,6 @@ near the structure that they were taken at: a decision goes no farther than a ti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -26,8 +25,7 @@ from mlservice.pruning.cost import Cost
 from mlservice.pruning.describe import pruning_of, structure_of
 from mlservice.pruning.gates import GatedNetwork, Importance
 from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
-from mlservice.pruning.spaces import FIXED
-from mlservice.pruning.trace import Kind, Unit
+from mlservice.pruning.trace import Unit
 
 _TRIES: Final = 24
 _MOST_STEPS: Final = 40
@@ -96,19 +94,6 @@ class Decider:
         """Of what is left."""
         return float(self.costs([choice])[0])
 
-    def stands_without(self, gates: Mask) -> bool:
-        """The network's outputs still depend on its input with these gates alone."""
-        kept = find_live(self._network.traced, self._network.spaces, Choice(gates, {})).kept
-        return all(kept[unit.name].any() for unit in self._network.traced.of_kind(Kind.INPUT))
-
-    def at_work(self, gates: Mask) -> Mask:
-        """Without those that are open where nothing is left."""
-        kept = find_live(self._network.traced, self._network.spaces, Choice(gates, {})).kept
-        found = np.zeros_like(gates)
-        for site, ids in self._network.spaces.sites.items():
-            found[ids[kept[site] & (ids != FIXED)]] = True
-        return found & gates
-
     def costs(self, choices: Sequence[Choice]) -> NDArray[np.float64]:
         """Of what is left under each choice, in one call."""
         return self._cost.of(self.structures(choices))
@@ -117,7 +102,7 @@ class Decider:
         """The choice of greatest value that the budget can pay for, as far as prices reach: a few steps where it lies farther away.
 
         Args:
-            importance: infinite where a part must stay.
+            importance: of all parts.
             budget: in the cost's unit.
 
         Raises:
@@ -161,25 +146,15 @@ class Decider:
                 low = middle
         return Decision(chosen, float(high), paid)
 
-    @cached_property
-    def weights(self) -> NDArray[np.float64]:
-        """What all channels of each group cost, then all vectors of each convolution, where everything is on."""
-        whole = Choice(np.ones(self._network.spaces.count, bool), {})
-        nothing = {unit.name: np.zeros(self._network.grouped(unit)) for unit in self._network.convolutions}
-        prices = self.prices(Importance(np.zeros(self._network.spaces.count), nothing), whole)
-        gates = [float(prices.gates[members].sum()) for members in self.groups]
-        return np.array(gates + [price * nothing[name].size for name, price in prices.vectors.items()])
-
     def _values(self, importance: Importance, here: Choice) -> Importance:
-        """Each part's importance as a share of what its group of gates, or its convolution, keeps, times the weight of that."""
+        """Each part's importance as a share of what its group of gates, or its convolution, keeps."""
         gates = importance.gates.copy()
-        for members, weight in zip(self.groups, self.weights, strict=False):
-            gates[members] = weight * _shares(gates[members], here.gates[members])
+        for members in self.groups:
+            gates[members] = _shares(gates[members], here.gates[members])
         vectors = {}
-        for unit, weight in zip(self._network.convolutions, self.weights[len(self.groups) :], strict=True):
+        for unit in self._network.convolutions:
             scores = importance.vectors[unit.name]
-            shares = _shares(scores.ravel(), self._present(unit, here).ravel())
-            vectors[unit.name] = weight * shares.reshape(scores.shape)
+            vectors[unit.name] = _shares(scores.ravel(), self._present(unit, here).ravel()).reshape(scores.shape)
         return Importance(gates, vectors)
 
     def prices(self, importance: Importance, here: Choice) -> Prices:
@@ -283,24 +258,26 @@ class Decider:
 def _highest(importance: Importance, prices: Prices) -> float:
     ratios = [importance.gates / np.maximum(prices.gates, 1e-30)]
     ratios += [importance.vectors[name].ravel() / price for name, price in prices.vectors.items()]
-    finite = [ratio[np.isfinite(ratio)] for ratio in ratios]  # what must stay is of infinite importance
-    return 2 * max(float(ratio.max(initial=0.0)) for ratio in finite) + 1e-30
+    return 2 * max(float(ratio.max(initial=0.0)) for ratio in ratios) + 1e-30
 
 
 def _shares(importance: NDArray[np.float64], on: Mask) -> NDArray[np.float64]:
-    """Of the sum of those that are on; what is infinite stays so."""
-    kept = float(importance[on].sum())
-    return importance if not np.isfinite(kept) else importance / max(kept, 1e-300)
+    """Of the sum of those that are on."""
+    return importance / max(float(importance[on].sum()), 1e-300)
 
 
 def _bounded(importance: NDArray[np.float64], on: Mask, most: int, least: int) -> NDArray[np.int8]:
     """`STAYS` for all that is on but the `most` least important, `least` of them at any rate; `AWAY` for all that is off but the `most` best."""
     found = np.zeros(len(on), np.int8)
     there, gone = np.flatnonzero(on), np.flatnonzero(~on)
-    there, gone = there[np.argsort(-importance[there])], gone[np.argsort(-importance[gone])]
+    there, gone = _best_first(there, importance), _best_first(gone, importance)
     found[there[: max(len(there) - most, least)]] = STAYS
     found[gone[most:]] = AWAY
     return found
+
+
+def _best_first(ids: NDArray[np.int64], importance: NDArray[np.float64]) -> NDArray[np.int64]:
+    return ids[np.argsort(-importance[ids], kind="stable")]
 
 
 def _within(wanted: Mask, bounds: NDArray[np.int8]) -> Mask:
@@ -318,7 +295,7 @@ def _moved(
     """The gates with `rows` of a group closed, with `rows` opened, and how many channels lie between."""
     on, off = members[gates[members]], members[~gates[members]]
     fewer, more = gates.copy(), gates.copy()
-    closed = on[np.argsort(importance[on])][: min(rows, len(on) - 1)]
-    opened = off[np.argsort(-importance[off])][:rows]
+    closed = _best_first(on, importance)[::-1][: min(rows, len(on) - 1)]
+    opened = _best_first(off, importance)[:rows]
     fewer[closed], more[opened] = False, True
     return fewer, more, float(len(closed) + len(opened))

@@ -1,4 +1,4 @@
-"""A network in training whose channels and weight vectors can be switched, and what switching each would do to the loss."""
+"""A network in training whose channels and weight vectors can be switched, and how much each weighs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mlservice.pruning.apply import Cut
 from mlservice.pruning.gathers import quicken
 from mlservice.pruning.grouping import Order, alike
 from mlservice.pruning.liveness import Choice, Mask, find_alive, find_live
@@ -22,7 +21,7 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Importance:
-    """Estimated rise of the loss if a part were switched off, in squared nats: relative among the parts of one network.
+    """How much each part weighs: relative among the parts of one layer.
 
     Attributes:
         gates: `(gates,)`.
@@ -34,34 +33,27 @@ class Importance:
 
 
 class GatedNetwork:
-    """Puts masks into a traced network in place, sets them, and gathers importance while it trains.
+    """Puts masks into a traced network in place, sets them, and weighs what they switch.
 
-    Importance is the running mean of (sum of weight x gradient)^2 over the weights of a part: the empirical Fisher information of its switch
-    (Theis et al. 2018; Molchanov et al. 2019).
+    A channel weighs what its filter does: the sum of its squared weights (Li et al. 2017, with squares). A weight vector weighs its share of each filter of its
+    group: squared weights over those of the whole filter, since the normalisation behind a filter undoes its scale.
 
     Args:
         traced: the network; its convolutions and normalisations are replaced by masked ones with the same parameters.
         spaces: its gates.
         rows: filters of a group, whose weight vectors go together; None: no weight vectors are switched.
-        memory: share of the running mean that stays at each step.
     """
 
-    def __init__(self, traced: Traced, spaces: Spaces, rows: int | None, memory: float = 0.98) -> None:
+    def __init__(self, traced: Traced, spaces: Spaces, rows: int | None) -> None:
         self.traced = traced
         self.spaces = spaces
         self.rows = rows
-        self._memory = memory
-        self._steps = 0
-        self._sites = [traced.units[name] for name in spaces.sites]
         self._convs = [
             unit for unit in traced.of_kind(Kind.CONV) if rows is not None and _has_several_vectors(traced, unit)
         ]
         for unit in traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
             _put_mask(traced, unit)
         quicken(traced)
-        self._gates = np.zeros(spaces.count)
-        self._filters = {unit.name: np.zeros(_weight(traced, unit).shape) for unit in self._convs}
-        self._vectors = {unit.name: np.zeros(self.grouped(unit)) for unit in self._convs}
         self._order: dict[str, Order] = {unit.name: np.arange(unit.channels) for unit in self._convs}
         self.choice = Choice(np.ones(spaces.count, bool), {})
 
@@ -87,27 +79,12 @@ class GatedNetwork:
         """A mask over filters, whose groups have equal ones, as one over groups."""
         return mask[self._order[unit.name][:: self.rows]]
 
-    def inherit(self, large: "GatedNetwork", cuts: Mapping[str, Cut]) -> None:
-        """Take over what was observed of the network that this one was cut from."""
-        origin = {f"{unit.module}.weight": unit.name for unit in large.convolutions}
-        self._steps = large._steps
-        for unit in self._convs:
-            cut = cuts[f"{unit.module}.weight"]
-            if cut.name in origin:
-                self._filters[unit.name] = large._filters[origin[cut.name]][np.ix_(*cut.indices)]
-        self.regroup()
-
     def regroup(self) -> None:
-        """Put filters that need the same weight vectors into one group, by what was observed so far.
-
-        The importance of a new group's vectors starts as the sum of its filters' own, as if their gradients were independent.
-        """
+        """Put filters that need the same weight vectors into one group, by what they weigh now."""
         assert self.rows is not None
         for unit in self._convs:
-            single = self._filters[unit.name]
-            order = alike(single.reshape(len(single), -1), self.rows)
-            self._order[unit.name] = order
-            self._vectors[unit.name] = self._sum_of_groups(unit, single)
+            shares = _shares(_weight(self.traced, unit))
+            self._order[unit.name] = alike(shares.reshape(len(shares), -1), self.rows)
 
     def set(self, choice: Choice) -> None:
         """Switch on what is chosen and off what is not."""
@@ -126,20 +103,6 @@ class GatedNetwork:
                     module.mask.copy_(torch.from_numpy(kept.astype(np.float32)) * on.view(-1, 1, 1, 1))
                     module.bias_mask.copy_(on)
 
-    def observe(self) -> None:
-        """Take the gradients of one step into the running means; call it between `backward` and the optimiser's step."""
-        self._steps += 1
-        gates = np.zeros(self.spaces.count)
-        for unit in self._sites:
-            switched = self.spaces.sites[unit.name]
-            real = switched != FIXED
-            np.add.at(gates, switched[real], _by_channel(self.traced, unit)[real])
-        self._gates = self._mix(self._gates, gates)
-        for unit in self._convs:
-            product = _product(_weight(self.traced, unit)).double().numpy()
-            self._filters[unit.name] = self._mix(self._filters[unit.name], product)
-            self._vectors[unit.name] = self._mix(self._vectors[unit.name], self._sum_of_groups(unit, product))
-
     def hold(self) -> None:
         """Keep the weights of what is off as they are: no gradient moves them while nothing shows what they do."""
         for unit in self.traced.of_kind(Kind.CONV, Kind.NORM, Kind.LINEAR):
@@ -148,35 +111,27 @@ class GatedNetwork:
                 _mask_gradients(module)
 
     def importance(self) -> Importance:
-        """The running means, corrected for their start at zero."""
-        share = 1 - self._memory**self._steps if self._steps else 1.0
-        return Importance(self._gates / share, {name: scores / share for name, scores in self._vectors.items()})
+        """What everything weighs now, what is off with the weights that it was left with."""
+        gates = np.zeros(self.spaces.count)
+        for site, switched in self.spaces.sites.items():
+            real = switched != FIXED
+            np.add.at(gates, switched[real], _by_channel(self.traced, self.traced.units[site])[real])
+        return Importance(gates, {unit.name: self._by_vector(unit) for unit in self._convs})
 
     def state(self) -> dict[str, Any]:
-        """For a checkpoint: the choice, the groups, and what was observed."""
-        return {
-            "steps": self._steps,
-            "gates": torch.from_numpy(self._gates),
-            "filters": _tensors(self._filters),
-            "vectors": _tensors(self._vectors),
-            "order": _tensors(self._order),
-            "choice": choice_state(self.choice),
-        }
+        """For a checkpoint: the choice and the groups."""
+        return {"order": _tensors(self._order), "choice": choice_state(self.choice)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """The inverse of `state`, on a network of the same shape."""
-        self._steps, self._gates = state["steps"], state["gates"].numpy()
-        self._filters, self._vectors = _arrays(state["filters"]), _arrays(state["vectors"])
         self._order = _arrays(state["order"])
         self.set(choice_from(state["choice"]))
 
-    def _mix(self, before: Scores, now: Scores) -> Scores:
-        return self._memory * before + (1 - self._memory) * now**2
-
-    def _sum_of_groups(self, unit: Unit, by_filter: Scores) -> Scores:
-        """`(filters, …)` to `(filter groups, …)`."""
+    def _by_vector(self, unit: Unit) -> Scores:
+        """`(filter groups, source channels, height, width)`."""
         assert self.rows is not None
-        return np.add.reduceat(by_filter[self._order[unit.name]], np.arange(0, unit.channels, self.rows), axis=0)
+        shares = _shares(_weight(self.traced, unit))
+        return np.add.reduceat(shares[self._order[unit.name]], np.arange(0, unit.channels, self.rows), axis=0)
 
 
 def choice_state(choice: Choice) -> dict[str, Any]:
@@ -233,19 +188,21 @@ def _weight(traced: Traced, unit: Unit) -> Tensor:
     return weight
 
 
-def _product(parameter: Tensor) -> Tensor:
-    """Weight x gradient."""
-    if parameter.grad is None:
-        return torch.zeros_like(parameter.detach())
-    return parameter.detach() * parameter.grad
+def _squares(weight: Tensor) -> Scores:
+    return weight.detach().double().numpy() ** 2
+
+
+def _shares(weight: Tensor) -> Scores:
+    """Squared weights as shares of their filter's."""
+    squares = _squares(weight)
+    whole = squares.reshape(len(squares), -1).sum(axis=1)
+    return squares / np.maximum(whole, 1e-300).reshape(-1, *(1,) * (squares.ndim - 1))
 
 
 def _by_channel(traced: Traced, unit: Unit) -> Scores:
-    """Derivative of the loss with respect to the switch of each channel of a site."""
-    module = traced.torch_module(unit)
-    weight = _weight(traced, unit)
-    found = _product(weight).flatten(1).sum(1) if weight.dim() > 1 else _product(weight)
-    bias = getattr(module, "bias", None)
-    if bias is not None:
-        found = found + _product(bias)
-    return found.double().numpy()
+    """Sums of the squared weights of the filters behind which a site's gates stand."""
+    filters = traced.units[unit.sources[0]] if unit.kind is Kind.NORM else unit
+    if filters.kind not in (Kind.CONV, Kind.LINEAR):
+        return _squares(_weight(traced, unit))  # a normalisation that no filter feeds
+    squares = _squares(_weight(traced, filters))
+    return squares.reshape(len(squares), -1).sum(axis=1)

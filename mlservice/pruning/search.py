@@ -1,10 +1,8 @@
-"""The snap's search: how many channels of each group, in whole hardware tiles, are worth most within the budget.
+"""How many channels of each group, in whole hardware tiles, are worth most within the budget.
 
 The multiplier of `decide` weighs single channels by averaged prices; the cost of what it chooses still lies on stairs. A layer with one filter
 more than a tile pays for the whole tile, in every cycle of every list. The search takes whole tiles only: it exchanges up to two tiles for up to
-two others while that is worth more, as `decide` has it. It also tries to do without whole groups of channels: a
-residual block whose branch closes disappears, and pays for channels elsewhere, where that keeps more importance in all. Channels that fit into
-what is left of the budget come last.
+two others while that is worth more, as `decide` has it. Channels that fit into what is left of the budget come last.
 """
 
 import math
@@ -25,9 +23,6 @@ _TRIES: Final = 16
 """Exchanges whose cost is asked for in one call, the most promising first."""
 _HOPE: Final = 1.02
 """Costs of moves do not add up exactly: exchanges that seem to miss the budget by less are tried all the same."""
-
-_WORTHLESS: Final = 0.25
-"""A block may go that has less importance for its cost than so much of the average: to first order, all of a block counts for too little."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +46,6 @@ def refine(decider: Decider, importance: Importance, decision: Decision, budget:
         fill: open single channels, too, where they fit into what whole tiles leave of the budget.
     """
     best = _by_tiles(decider, importance, decision, budget)
-    for members in decider.groups:
-        found = _without(decider, importance, best, members, budget)
-        if found is not None and _kept(importance, found) > _kept(importance, best):
-            best = found
     while fill:
         fuller = _filled(decider, importance, best, budget)
         if fuller is None:
@@ -158,21 +149,6 @@ def _filled(decider: Decider, importance: Importance, decision: Decision, budget
     return Decision(Choice(opened[best], {}), decision.multiplier, float(costs[best]))
 
 
-def _without(
-    decider: Decider, importance: Importance, decision: Decision, members: NDArray[np.int64], budget: float
-) -> Decision | None:
-    """The best choice with a group closed; None where the network needs it, or where it is worth enough for its cost."""
-    gates = _changed(decision.choice.gates, members, False)
-    if not decider.stands_without(gates):
-        return None
-    gates = decider.at_work(gates)
-    closed = _decision(decider, gates, decision.multiplier)
-    lost = 1 - float(importance.gates[gates].sum()) / max(_kept(importance, decision), 1e-300)
-    if lost * decision.cost >= _WORTHLESS * (decision.cost - closed.cost):
-        return None
-    return _by_tiles(decider, importance, closed, budget)
-
-
 def _decision(decider: Decider, gates: Mask, multiplier: float) -> Decision:
     choice = Choice(gates, {})
     return Decision(choice, multiplier, decider.cost(choice))
@@ -184,15 +160,11 @@ def _best(importance: Importance, members: NDArray[np.int64]) -> NDArray[np.int6
     return ordered
 
 
-def _kept(importance: Importance, decision: Decision) -> float:
-    return float(importance.gates[decision.choice.gates].sum())
-
-
 def _gained(decider: Decider, importance: Importance, before: Mask, after: Mask, group: int) -> float:
-    """Weight of a group x the logarithm of how much more importance it keeps."""
+    """The logarithm of how much more importance a group keeps."""
     members = decider.groups[group]
     kept = [max(float(importance.gates[members[gates[members]]].sum()), 1e-300) for gates in (before, after)]
-    return float(decider.weights[group]) * math.log(kept[1] / kept[0])
+    return math.log(kept[1] / kept[0])
 
 
 def _gain(exchange: Sequence[_Move]) -> float:

@@ -29,19 +29,24 @@ def _gates(macs: bool = False, **options: Any) -> Callable[[Task], Shaper]:
 
 METHODS: Final[Mapping[str, Method]] = {
     "priced-gates": Method(
-        "channels and weight vectors priced by predicted latency; the network shapes itself while it trains", _gates()
+        "narrower from the start, in whole filter groups; then weight vectors priced by predicted latency go while the network trains",
+        _gates(),
     ),
     "priced-gates-macs": Method(
-        "the same, priced by multiply-accumulates, without the search over hardware tiles: what the hardware's price is worth",
-        _gates(macs=True, search=False),
+        "the same, priced by multiply-accumulates, in widths of any size: what the hardware's price is worth",
+        _gates(macs=True, whole_tiles=False),
     ),
-    "priced-channels": Method("priced gates for channels alone", _gates(vectors=False)),
-    "priced-vectors": Method("priced gates for weight vectors alone", _gates(channels=False)),
+    "priced-vectors": Method("priced gates for weight vectors alone: all channels stay", _gates(channels=False)),
+    "priced-channels": Method(
+        "priced gates for channels alone: each layer's width by its price and a search over filter groups",
+        _gates(uniform=False, vectors=False),
+    ),
     "priced-shared": Method(
-        "priced gates whose residual adds keep the same channels on both sides", _gates(adds=Adds.SHARED)
+        "priced gates with each layer's width by its price and a search over filter groups",
+        _gates(uniform=False, adds=Adds.SHARED),
     ),
-    "priced-unsearched": Method(
-        "priced gates without the exchange of channels between layers when they are cut", _gates(search=False)
+    "priced-indexed": Method(
+        "the same, and residual adds keep different channels on their sides", _gates(uniform=False)
     ),
     "dense": Method("all channels, whatever the budget: what there is to lose", Scratch, ignores_budget=True),
     "uniform-aligned": Method(

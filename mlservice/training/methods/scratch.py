@@ -121,15 +121,26 @@ def uniform_aligned(channels: Channels, task: Task, budget: float) -> Widths:
     Raises:
         InputError: the budget is below the least.
     """
-    channels.require(budget)
-    found: Widths | None = None
-    for grain in grains(task.rows):
-        if found is None:
-            found = widest(channels, lambda share, grain=grain: _uniform(channels, share, grain), budget)  # type: ignore[misc]
-        if found is not None:
-            found = _widened(channels, found, grain, budget)
-    assert found is not None, "one channel of each group fits"
+    found, coarsest = uniform(channels, task.rows, budget)
+    for grain in grains(coarsest)[1:]:
+        found = _widened(channels, found, grain, budget)
     return found
+
+
+def uniform(channels: Channels, rows: int, budget: float) -> tuple[Widths, int]:
+    """The same share of every group, in multiples of `rows`, or of the greatest part of it that fits; and that part.
+
+    What is left of the budget widens the groups that are narrowest for their size, by such multiples.
+
+    Raises:
+        InputError: the budget is below the least.
+    """
+    channels.require(budget)
+    for grain in grains(rows):
+        found = widest(channels, lambda share, grain=grain: _uniform(channels, share, grain), budget)  # type: ignore[misc]
+        if found is not None:
+            return _widened(channels, found, grain, budget), grain
+    raise AssertionError("one channel of each group fits")
 
 
 def random_aligned(channels: Channels, task: Task, budget: float) -> Widths:

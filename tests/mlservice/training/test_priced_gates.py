@@ -63,21 +63,24 @@ def test_the_structure_is_settled_before_the_end(half: tuple[PricedGates, Traine
     assert half[2][-1].share == pytest.approx(0.5, abs=0.02)
 
 
-def test_channels_go_first_and_vectors_bring_the_rest(half: tuple[PricedGates, Trainer, list[Shape]]) -> None:
-    _, _, shapes = half
-    before = [shape for shape in shapes if shape.share < 0.25]
-    assert {density for shape in before for _, density in shape.kept.values()} == {1.0}
-    assert before[-1].budget == pytest.approx(0.12, rel=0.01)
-    assert min(density for _, density in shapes[-1].kept.values()) < 0.7
-    assert sum(f for f, _ in shapes[-1].kept.values()) <= sum(f for f, _ in before[-1].kept.values())
+def test_channels_are_chosen_at_the_start_and_vectors_bring_the_rest(
+    half: tuple[PricedGates, Trainer, list[Shape]],
+) -> None:
+    _, _, (first, *later) = half
+    assert first.share == 0
+    assert {density for _, density in first.kept.values()} == {1.0}
+    assert 0.06 < 0.8 * first.budget < first.cost <= first.budget < half[0].dense_cost
+    assert min(density for _, density in later[-1].kept.values()) < 0.7
+    assert all(later[-1].kept[name][0] <= filters for name, (filters, _) in first.kept.items())
 
 
-def test_channels_alone_and_shared_adds_keep_the_budget_too(data: Dataset) -> None:
-    options = PricedGatesOptions(0.07, adds=Adds.SHARED, vectors=False, every=10)
-    gates, _, shapes = session(data, options, Macs(), epochs=2)
+@pytest.mark.parametrize(("uniform", "adds"), [(True, Adds.SHARED), (False, Adds.SHARED), (False, Adds.INDEXED)])
+def test_channels_alone_keep_the_budget_too(data: Dataset, uniform: bool, adds: Adds) -> None:
+    options = PricedGatesOptions(0.07, uniform=uniform, adds=adds, vectors=False, every=10)
+    gates, _, shapes = session(data, options, Macs(), epochs=1)
     assert gates.predicted() <= 0.07
     assert {density for _, density in shapes[-1].kept.values()} == {1.0}
-    assert sum(filters for filters, _ in shapes[-1].kept.values()) < sum(f for f, _ in shapes[0].kept.values())
+    assert sum(filters for filters, _ in shapes[-1].kept.values()) < 3 * (16 + 32 + 64)
 
 
 def test_a_measurement_corrects_the_prediction(data: Dataset) -> None:
@@ -105,6 +108,6 @@ def test_a_budget_below_the_least_network_says_what_the_least_is(data: Dataset) 
 
 def test_options_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(InputError, match="growing shares"):
-        PricedGatesOptions(1.0, snap_share=0.9)
+        PricedGatesOptions(1.0, warm_share=0.6)
     with pytest.raises(InputError, match="neither channels nor weight vectors"):
         PricedGatesOptions(1.0, channels=False, vectors=False)
