@@ -196,7 +196,7 @@ def _shares(weight: Tensor) -> Scores:
     """Squared weights as shares of their filter's."""
     squares = _squares(weight)
     whole = squares.reshape(len(squares), -1).sum(axis=1)
-    return squares / np.maximum(whole, 1e-300).reshape(-1, *(1,) * (squares.ndim - 1))
+    return squares / np.maximum(whole, 1e-300).reshape(-1, *(1,) * (squares.ndim - 1))  # type: ignore[no-any-return]  # a power is anything to mypy
 
 
 def _by_channel(traced: Traced, unit: Unit) -> Scores:
@@ -205,4 +205,4 @@ def _by_channel(traced: Traced, unit: Unit) -> Scores:
     if filters.kind not in (Kind.CONV, Kind.LINEAR):
         return _squares(_weight(traced, unit))  # a normalisation that no filter feeds
     squares = _squares(_weight(traced, filters))
-    return squares.reshape(len(squares), -1).sum(axis=1)
+    return squares.reshape(len(squares), -1).sum(axis=1)  # type: ignore[no-any-return]  # see above

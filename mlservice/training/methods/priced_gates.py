@@ -183,7 +183,7 @@ class PricedGates:
     def _start(self) -> float:
         """What channels may cost before weight vectors go."""
         part = self.options.channels_part if self.options.channels else 0.0
-        return self.dense_cost * min(1.0, self.options.budget / self.dense_cost) ** part
+        return self.dense_cost * min(1.0, self.options.budget / self.dense_cost) ** part  # type: ignore[no-any-return]  # a power is anything to mypy
 
     @property
     def _gated(self) -> GatedNetwork:
