@@ -204,6 +204,7 @@ class PricedGates:
         else:
             self._network = GatedNetwork(traced, NO_GATES, options.rows if options.vectors else None)
         self._decider = Decider(self._network, self.cost, self.price, self.options.rows)
+        trainer.network = traced.module
 
     def _choose_widths(self, trainer: Trainer, budget: float) -> None:
         options, decider = self.options, self._decide_with
@@ -247,7 +248,6 @@ class PricedGates:
         trainer.replace(small.module, small.cuts)
         self._widths = choice
         self._gate(trainer)
-        trainer.network = self._gated.traced.module
 
     def _shape(self, trainer: Trainer, budget: float, decision: Decision) -> Shape:
         gated = self._gated

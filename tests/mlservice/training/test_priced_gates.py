@@ -8,7 +8,7 @@ from torch import fx
 from contracts.accelerator import PRESETS
 from contracts.errors import InputError
 from mlservice.datasets import Dataset, digits
-from mlservice.networks import ResNet8, ResNet8Options
+from mlservice.networks import ResNet8, ResNet8Options, build
 from mlservice.pruning.cost import Cost, ExpertLatency, Macs
 from mlservice.pruning.spaces import Adds
 from mlservice.training import Trainer, TrainingOptions, accuracy
@@ -81,6 +81,20 @@ def test_channels_alone_keep_the_budget_too(data: Dataset, uniform: bool, adds: 
     assert gates.predicted() <= 0.07
     assert {density for _, density in shapes[-1].kept.values()} == {1.0}
     assert sum(filters for filters, _ in shapes[-1].kept.values()) < 3 * (16 + 32 + 64)
+
+
+@pytest.mark.parametrize("name", ["plain", "mobilenet_v2", "densenet"])
+def test_networks_of_all_kinds_keep_their_budget(data: Dataset, name: str) -> None:
+    network = build(name, data.image_shape, data.classes, 0)
+    whole = PricedGates(data.image_shape, PricedGatesOptions(1e9), EXPERT)
+    options = TrainingOptions(epochs=1, batch_images=256, flips=False)
+    whole.begin(Trainer(build(name, data.image_shape, data.classes, 0), data.training, options))
+    trainer = Trainer(network, data.training, options)
+    gates = PricedGates(data.image_shape, PricedGatesOptions(0.6 * whole.dense_cost, every=1), EXPERT)
+    gates.begin(trainer)
+    trainer.run(gates)
+    assert 0.97 * gates.options.budget <= gates.predicted() <= gates.options.budget
+    assert len(gates.result()(torch.zeros(2, *data.image_shape))) == 2
 
 
 def test_a_measurement_corrects_the_prediction(data: Dataset) -> None:
