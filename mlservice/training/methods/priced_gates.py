@@ -259,5 +259,5 @@ class PricedGates:
             share = (
                 1.0 if vectors is None or not here.any() else float(vectors[np.ix_(here, live.reads[unit.name])].mean())
             )
-            kept[unit.name] = (int(here.sum()), share)
+            kept[str(unit.module)] = (int(here.sum()), share)
         return Shape(trainer.share, budget, decision.cost, decision.multiplier, kept)
