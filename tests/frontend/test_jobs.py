@@ -7,7 +7,7 @@ from tests.frontend.browsing import Guard, check_everywhere
 from tests.frontend.server import Workspace
 
 MORE_JOBS = """
-user, project = seed.User.objects.get(email='ada@example.org'), seed.Project.objects.get(sample=False)
+user, project = seed.User.objects.get(email='ada@example.org'), seed.Project.objects.filter(sample=False).earliest('created')
 wish = seed.Wish(seed.JobKind.ELABORATE, 'edge-8x8')
 """
 

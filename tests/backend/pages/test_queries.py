@@ -62,9 +62,13 @@ ELSEWHERE = {
     **{f"campaigns:{name}": "test_campaign_queries" for name in ("index", "new", "campaign", "panel", "rows")},
     **{f"predictors:{name}": "test_predictor_queries" for name in ("index", "new", "predictor")},
     **{
-        f"pruning:{name}": "test_pruning_queries" for name in ("index", "new", "reachable", "session", "panel", "story")
+        f"pruning:{name}": "test_pruning_queries"
+        for name in ("index", "new", "train", "reachable", "session", "panel", "story")
     },
-    **{f"pareto:{name}": "test_pruning_queries" for name in ("index", "table", "compare")},
+    **{
+        f"pareto:{name}": "test_pruning_queries"
+        for name in ("index", "table", "compare", "new", "sweep", "panel", "runs")
+    },
     "comparisons:index": "test_comparison_queries",
     "simulations:report": "test_report_queries",
     "administration:health": "uses every part, the database among them",
@@ -90,7 +94,8 @@ POSTS = {
 PICTURES = Path(__file__).parents[3] / "docs/screenshots"
 PARTS = {
     *("networks:layers", "campaigns:panel", "campaigns:rows", "jobs:states", "jobs:panel", "accelerators:verilog"),
-    *("pruning:reachable", "pruning:panel", "pruning:story", "pareto:table"),
+    *("pruning:reachable", "pruning:panel", "pruning:story", "pareto:table", "pareto:panel"),
+    "pareto:runs",
 }
 """What pages ask for later, and show within themselves."""
 
