@@ -1,10 +1,8 @@
 """Which parts a budget can pay for: each part has a value and a price, and one multiplier weighs them against each other.
 
-A part's value is its share of the importance that its layer keeps, times the layer's share of what the whole network costs. Summed up so, step by
-step, the product over layers of the share of their importance that they keep, each to the power of its cost, becomes as great as the budget
-allows. Were all parts of a layer alike, every layer would keep the same share: the widths that the network was designed with stand until
-importances, or the stairs of the cost, say otherwise. Importance itself, summed over layers, would strangle those inside of blocks for those
-next to the output.
+A part's value is its share of the importance that its layer keeps. Summed up so, step by step, the product over layers of what they keep of their
+importance becomes as great as the budget allows: where all parts are alike, layers that can be cut are left with the same cost each, and cheap
+layers keep everything. Importance itself, summed over layers, would strangle those inside of blocks for those next to the output.
 
 The price of a part is a secant over one hardware tile, not a derivative: what the whole network would cost with `rows` more channels less what it
 costs with `rows` fewer, so that a producer's filters and every consumer's inputs are both charged, and the stairs of the cost are averaged.
