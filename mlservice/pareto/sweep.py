@@ -92,6 +92,7 @@ class Sweep:
     cancelled: Callable[[], bool] = lambda: False
     registry: Path | None = None
     _going: dict[Run, "_Process"] = field(default_factory=dict, init=False)
+    _abandoned: bool = field(default=False, init=False)
     _done: int = field(default=0, init=False)
     _predictors: dict[str, str] = field(default_factory=dict, init=False)
 
@@ -110,7 +111,7 @@ class Sweep:
         self._done = len(self.runs) - len(waiting)
         with self._ending_all():
             while waiting or self._going:
-                if self.cancelled():
+                if self.cancelled() or self._abandoned:
                     raise CancelledError(f"stopped with {self._done} of {len(self.runs)} runs done")
                 for event in [*self._ended()]:
                     ends[event.run] = event
@@ -127,7 +128,7 @@ class Sweep:
 
     def abandon(self) -> None:
         """Whoever carries this out is about to be killed: ask the runs that are going to end, from any thread; they have a moment."""
-        self.cancelled = lambda: True
+        self._abandoned = True
         going = [*self._going.values()]
         for process in going:
             process.ask_to_end()
@@ -181,7 +182,7 @@ class Sweep:
 
     def _ended(self) -> Iterator[Event]:
         for run, process in [*self._going.items()]:
-            if not process.has_ended():
+            if not process.has_ended() or self._abandoned:  # it ended because it was asked to
                 continue
             del self._going[run]
             answer = process.answer()
