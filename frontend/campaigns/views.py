@@ -16,18 +16,18 @@ from backend.clients.service import ServiceDownError, ServiceRefusedError
 from backend.jobs.campaigns import Standing, cancel_campaign, extend, pause, resume, standing, standings
 from backend.jobs.claim import place_of
 from backend.jobs.distributions import distributions_of
-from backend.jobs.models import LIVE, Campaign, JobEvent
+from backend.jobs.models import LIVE, Campaign
 from backend.jobs.visible import campaign_for
 from backend.workspace.access import may
 from backend.workspace.models import Role
-from contracts.job import CampaignState, EventKind
+from contracts.job import CampaignState
 from frontend.campaigns.plots import plots_of
 from frontend.forms import FormError, checked, refusals
+from frontend.jobs.live import log_of
 from frontend.lists import listed
 from frontend.page import PageRequest, open_project, signed_in
 from frontend.words import told
 
-_LOG_LINES: Final = 200
 _ACTIONS: Final[dict[str, Callable[[Caller, str], Standing]]] = {
     "pause": pause,
     "resume": resume,
@@ -54,8 +54,7 @@ def index(request: PageRequest, project: str) -> HttpResponse:
 def campaign_page(request: PageRequest, campaign: str) -> HttpResponse:
     """One campaign: how it stands, how its rows are distributed, its log; the browser goes on from there."""
     found = _found(request, campaign)
-    lines = JobEvent.objects.filter(job=found.job, kind=EventKind.LOG.value).order_by("-sequence")[:_LOG_LINES]
-    context = _context(request, found) | _rows(found) | {"lines": list(lines)[::-1]}
+    context = _context(request, found) | _rows(found) | {"lines": log_of(found.job)}
     return render(request, "campaigns/campaign.html", context)
 
 

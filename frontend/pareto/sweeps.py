@@ -7,20 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from backend.api.views_jobs import job_document
 from backend.jobs.histories import Told, runs_of_sweep
-from backend.jobs.models import LIVE, Job, JobEvent
-from backend.jobs.visible import job_for
-from backend.workspace.access import NotVisibleError, may
-from backend.workspace.models import NetworkVersion, Role
-from contracts.job import EventKind, JobKind, JobState
+from backend.jobs.models import Job
+from backend.workspace.models import NetworkVersion
+from contracts.job import JobKind, JobState
 from contracts.learning import SWEPT
+from frontend.jobs.live import found_job, log_of, standing
 from frontend.page import PageRequest, signed_in
 from frontend.pareto.fronts import columns, fronts_of, text_of
 from frontend.pareto.runs import COSTS, Choice, Run, budget_text, swept_run
-from frontend.words import number_text, told
+from frontend.words import number_text
 
-_LOG_LINES: Final = 200
 _STATES: Final = {
     "open": "queued",
     "started": "running",
@@ -37,8 +34,7 @@ _UNITS: Final = dict(zip(SWEPT, ("of the dense latency", "ms", "mJ"), strict=Tru
 def sweep(request: PageRequest, job: str) -> HttpResponse:
     """One sweep: how it stands, its runs, its log; the browser goes on from there."""
     found = _found(request, job)
-    lines = JobEvent.objects.filter(job=found, kind=EventKind.LOG.value).order_by("-sequence")[:_LOG_LINES]
-    context = _context(request, found) | _runs(found) | {"lines": list(lines)[::-1]}
+    context = _context(request, found) | _runs(found) | {"lines": log_of(found)}
     return render(request, "pareto/sweep.html", context)
 
 
@@ -55,24 +51,14 @@ def runs(request: PageRequest, job: str) -> HttpResponse:
 
 
 def _found(request: PageRequest, job_id: str) -> Job:
-    job = job_for(request.caller, job_id)
-    if job.kind != JobKind.PARETO.value:
-        raise NotVisibleError("sweep", job_id)
-    request.project = job.project
-    return job
+    return found_job(request, job_id, (JobKind.PARETO.value,), "sweep")
 
 
 def _context(request: PageRequest, job: Job) -> dict[str, Any]:
     result = job.result if job.state == JobState.COMPLETED.value else None
-    return {
-        "job": job,
-        "project": job.project,
-        "shown": job_document(job, 1),
-        "live": job.state in LIVE,
-        "editor": may(request.caller.user, job.project_id, Role.EDITOR),
+    return standing(request, job) | {
         "budgets": _budgets(job.options),
         "outcome": _outcome(result) if result else None,
-        "told": told(job.failure["message"]) if job.failure else None,
         "page_path": reverse("pareto:sweep", args=[job.pk]),
     }
 

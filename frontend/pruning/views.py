@@ -1,27 +1,21 @@
 """The list of a project's training sessions, and one of them: watched while it runs, and what came of it."""
 
-from typing import Any, Final
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from backend.api.views_jobs import job_document
 from backend.jobs.histories import history_of
-from backend.jobs.models import LIVE, Job, JobEvent
-from backend.jobs.visible import job_for
-from backend.workspace.access import NotVisibleError, may
-from backend.workspace.models import Accelerator, Role
+from backend.jobs.models import Job
+from backend.workspace.models import Accelerator
 from contracts.accelerator import PRESETS
-from contracts.job import EventKind
+from frontend.jobs.live import found_job, log_of, standing
 from frontend.lists import listed
 from frontend.page import PageRequest, open_project, signed_in
 from frontend.projects.views import project_context
 from frontend.pruning.results import KINDS, outcome, sessions_like
 from frontend.pruning.story import story_of
-from frontend.words import told
-
-_LOG_LINES: Final = 200
 
 
 @signed_in
@@ -38,8 +32,7 @@ def index(request: PageRequest, project: str) -> HttpResponse:
 def session(request: PageRequest, job: str) -> HttpResponse:
     """One session: how it stands, what it told, its log; the browser goes on from there."""
     found = _found(request, job)
-    lines = JobEvent.objects.filter(job=found, kind=EventKind.LOG.value).order_by("-sequence")[:_LOG_LINES]
-    context = _context(request, found) | _story(found) | {"lines": list(lines)[::-1]}
+    context = _context(request, found) | _story(found) | {"lines": log_of(found)}
     return render(request, "pruning/session.html", context)
 
 
@@ -56,25 +49,15 @@ def story(request: PageRequest, job: str) -> HttpResponse:
 
 
 def _found(request: PageRequest, job_id: str) -> Job:
-    job = job_for(request.caller, job_id)
-    if job.kind not in KINDS:
-        raise NotVisibleError("training session", job_id)
-    request.project = job.project
-    return job
+    return found_job(request, job_id, KINDS, "training session")
 
 
 def _context(request: PageRequest, job: Job) -> dict[str, Any]:
     found = outcome(job)
-    return {
-        "job": job,
-        "project": job.project,
-        "shown": job_document(job, 1),
-        "live": job.state in LIVE,
-        "editor": may(request.caller.user, job.project_id, Role.EDITOR),
+    return standing(request, job) | {
         "outcome": found,
         "others": sessions_like(job) if found.result else [],
         "verilog": _verilog(job),
-        "told": told(job.failure["message"]) if job.failure else None,
         "page_path": reverse("pruning:session", args=[job.pk]),
     }
 
