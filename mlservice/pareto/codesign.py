@@ -1,6 +1,7 @@
 """The co-design benchmark: which runs show what the method is worth, in the order in which they matter."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mlservice.pareto.runs import DENSE, Budget, Run, Setting
@@ -24,6 +25,10 @@ PARTS: Final = {
 }
 """By what is changed: method and cost that are the project's method with that."""
 
+RECIPE: Final = Setting(learning_rate=0.6)
+"""Of every run, whatever the method: on held-out training images networks with few weights learn better at this rate than at half of it, and dense
+ones no worse."""
+
 _HALF, _QUARTER, _EIGHTH = (Budget("latency_ms", share) for share in (1 / 2, 1 / 4, 1 / 8))
 _THIRD, _SIXTH = (Budget("latency_ms", share) for share in (1 / 3, 1 / 6))
 REPEATED: Final = (_HALF, _QUARTER)
@@ -40,7 +45,7 @@ EIGHTH: Final = _EIGHTH
 
 def codesign() -> list[Run]:
     """ResNet-8 on Fashion-MNIST for `pynq-8x32`, and a few of ResNet-20; each run once."""
-    return [*dict.fromkeys(_in_order(Setting()))]
+    return [*dict.fromkeys(_in_order(RECIPE))]
 
 
 def small() -> list[Run]:
@@ -66,7 +71,7 @@ def _in_order(setting: Setting) -> Iterator[Run]:
     yield from _each(setting, (MACS, *STRONG), later, REPEATED)
     yield from _each(setting, (METHOD, MACS, *BASELINES), (first,), ONCE)
     yield from _each(setting, OTHERS, later, REPEATED)
-    yield from _large(Setting("resnet20", setting.data, setting.accelerator, setting.epochs), first)
+    yield from _large(replace(setting, network="resnet20"), first)
     yield from _parts(setting, later)
     yield from (
         Run(setting, METHOD, seed, budget, cost)
