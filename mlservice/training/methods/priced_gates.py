@@ -51,8 +51,8 @@ class PricedGatesOptions:
         uniform: the same share of every layer's channels; else as many of each as the decision by price, and a search over tiles, say.
         whole_tiles: uniform widths are multiples of `rows`.
         adds: whether the sides of a residual add may keep different channels, where widths are not uniform.
-        channels_part: of what is to be saved, what channels save, as an exponent: cutting to an eighth, 0.4 stands for channels that leave
-            (1/8)^0.4 of the cost, and weight vectors that leave the target of that.
+        channels_part: of what is to be saved, what channels save, as an exponent: 0.5 lets channels and weight vectors save the same factor,
+            half of the cost each for a quarter of it.
         warm_share: of the run; all weight vectors stay until then.
         settle_share: weight vectors are settled then.
         every: steps between decisions.
@@ -65,7 +65,7 @@ class PricedGatesOptions:
     uniform: bool = True
     whole_tiles: bool = True
     adds: Adds = Adds.INDEXED
-    channels_part: float = 0.4
+    channels_part: float = 0.5
     warm_share: float = 0.05
     settle_share: float = 0.5
     every: int = 50
