@@ -33,7 +33,7 @@ _MOST_ONNX_DIFFERENCE: Final = 1e-4
 
 @dataclass(frozen=True)
 class Reached:
-    """One line: what it is about, what must be, what was found, and whether that is enough (none: no result yet)."""
+    """One line: what it is about, what must be, what was found, and whether that is enough (none: results are missing)."""
 
     what: str
     must: str
@@ -95,7 +95,9 @@ def _loss(cell: Cell | None, budget: Budget, most: float) -> Reached:
     return Reached(
         f"{budget.amount:.3g} of the dense latency: accuracy less dense's, same seed and epochs",
         f"at least −{most} points",  # noqa: RUF001  # a minus
-        f"{told(against, 100)} (int8 {told(int8, 100)}), {against.values} seeds" if against else "",
+        f"{told(against, 100)} (int8 {told(int8, 100)}), {against.values} seed{'s' * (against.values > 1)}"
+        if against
+        else "",
         100 * against.mean >= -most if against else None,
     )
 
@@ -108,8 +110,9 @@ def _volume(summary: Summary, budgets: Sequence[Budget]) -> Reached:
     if OWN not in volumes or not rivals:
         return Reached(what, "more than the best of the others", "", None)
     best = max(rivals, key=lambda label: rivals[label].mean)
-    found = f"{told(volumes[OWN])} against {told(rivals[best])} ({best}), of {len(rivals)} others"
-    return Reached(what, "more than the best of the others", found, volumes[OWN].mean > rivals[best].mean)
+    found = f"{told(volumes[OWN])} against {told(rivals[best])} ({best}), {_of_all(len(rivals))}"
+    good = volumes[OWN].mean > rivals[best].mean
+    return Reached(what, "more than the best of the others", found, _decided(good, len(rivals)))
 
 
 def _never_worse(cells: dict[tuple[str, Budget | None], Cell]) -> Iterator[Reached]:
@@ -124,10 +127,18 @@ def _never_worse(cells: dict[tuple[str, Budget | None], Cell]) -> Iterator[Reach
             continue
         best = max(rivals, key=lambda cell: _accuracy(cell).mean)
         spread = max(_accuracy(mine).deviation or usual, _accuracy(best).deviation or 0.0)
-        found = f"{told(_accuracy(mine), 100)} against {told(_accuracy(best), 100)} % ({best.label})"
-        yield Reached(
-            what, "not worse by more than the spread", found, _accuracy(mine).mean >= _accuracy(best).mean - spread
-        )
+        found = f"{told(_accuracy(mine), 100)} against {told(_accuracy(best), 100)} % ({best.label}), {_of_all(len(rivals))}"
+        good = _accuracy(mine).mean >= _accuracy(best).mean - spread
+        yield Reached(what, "not worse by more than the spread", found, _decided(good, len(rivals)))
+
+
+def _of_all(rivals: int) -> str:
+    return f"best of {rivals}" if rivals == len(RIVALS) else f"best of {rivals} that have run, of {len(RIVALS)}"
+
+
+def _decided(good: bool, rivals: int) -> bool | None:
+    """To be better than some of the others decides nothing yet; to be worse than one does."""
+    return good if rivals == len(RIVALS) or not good else None
 
 
 def _accuracy(cell: Cell) -> Spread:

@@ -13,7 +13,7 @@ from mlservice.pareto.summary import Cell, Spread, Summary, keeps, label_of
 
 BEGIN: Final = "<!-- what follows is written by `python -m mlservice bench codesign --report` -->"
 END: Final = "<!-- end of what is written by the command -->"
-_VERDICTS: Final = {True: "reached", False: "**not reached**", None: "not run yet"}
+_VERDICTS: Final = {True: "reached", False: "**not reached**", None: "not all run yet"}
 _METHOD_COLUMNS: Final = (
     "method", "budget", "seeds", "float %", "int8 %", "to dense, float", "to dense, int8", "ms", "mJ", "kept", "params",
     "trained for, s", "training, Wh",

@@ -56,8 +56,15 @@ def test_a_method_that_loses_more_than_others_is_told_so() -> None:
 def test_what_has_not_run_yet_is_said_to_have_not() -> None:
     first = everything(0.1, 1.0)[:1]
     assert all(line.good is not False for line in lines(first))
-    assert "not run yet" in markdown(first, 103)
+    assert "not all run yet" in markdown(first, 103)
     assert markdown([], 103) == "None of the 103 runs has finished yet.\n\n"
+
+
+def test_being_better_than_some_of_the_others_decides_nothing() -> None:
+    some = [result for result in everything(0.1, 1.0) if result.run.method in (METHOD, "dense", "swd")]
+    against = [line for line in lines(some) if "hypervolume" in line.what or "baselines" in line.what]
+    assert {line.good for line in against} == {None}
+    assert all("best of 1 that have run, of 7" in line.found for line in against)
 
 
 def test_the_page_has_every_method_and_says_where_its_figures_are_from() -> None:
