@@ -22,6 +22,7 @@ from contracts.structure import Structure
 from contracts.training import IMAGE_DATA, TrainingPlan
 from mlservice.datasets import Dataset, Split, named
 from mlservice.networks.structured import module_of
+from mlservice.training.allocation import keep_freed_memory
 from mlservice.training.evaluate import judge
 from mlservice.training.options import Progress, TrainingOptions
 from mlservice.training.trainer import Trainer
@@ -110,6 +111,7 @@ def _start() -> None:
     """A worker computes by one thread, leaves interrupts to the process that started it, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
+    keep_freed_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

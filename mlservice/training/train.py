@@ -9,6 +9,7 @@ from torch import nn
 
 from contracts.errors import CancelledError
 from mlservice.datasets import Dataset
+from mlservice.training.allocation import keep_freed_memory
 from mlservice.training.checkpoints import Checkpoints
 from mlservice.training.evaluate import accuracy
 from mlservice.training.footprint import FootprintMeter
@@ -88,6 +89,7 @@ def attend(
     Raises:
         InputError, CancelledError, ToolError: as `train`; also what the shaper refuses.
     """
+    keep_freed_memory()
     run = _Run(trainer, dataset, attendance, report, shaper)
     run.begin()
     try:
