@@ -60,6 +60,11 @@ def test_what_has_not_run_yet_is_said_to_have_not() -> None:
     assert markdown([], 103) == "None of the 103 runs has finished yet.\n\n"
 
 
+def test_what_is_lost_to_the_very_limit_is_reached() -> None:
+    frugal = [line for line in lines(everything(1.0, 1.0)) if line.what == "energy"]
+    assert [line.good for line in frugal] == [True]
+
+
 def test_being_better_than_some_of_the_others_decides_nothing() -> None:
     some = [result for result in everything(0.1, 1.0) if result.run.method in (METHOD, "dense", "swd")]
     against = [line for line in lines(some) if "hypervolume" in line.what or "baselines" in line.what]
