@@ -1,7 +1,7 @@
 """Figures of a summary, as plotly draws them: data in, figures out."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,11 +38,13 @@ def figures(summary: Summary) -> dict[str, go.Figure]:
     return found
 
 
-def _by_label(summary: Summary) -> Mapping[str, list[Cell]]:
+def _by_method(summary: Summary) -> Iterator[tuple[str, str, list[Cell]]]:
+    """Label, colour, which is the same in all figures, and cells of each method."""
     found: dict[str, list[Cell]] = {}
     for cell in summary.cells():
         found.setdefault(cell.label, []).append(cell)
-    return found
+    for number, (label, cells) in enumerate(found.items()):
+        yield label, _COLOURS[number % len(_COLOURS)], cells
 
 
 def _error(spreads: list[Spread | None], factor: float = 1.0) -> dict[str, Any]:
@@ -67,10 +69,11 @@ def _front(summary: Summary) -> go.Figure:
         mode="lines",
         line={"shape": "hv", "color": "lightgrey"},
     )
-    for label, cells in _by_label(summary).items():
+    for label, colour, cells in _by_method(summary):
         values = [cell.of("accuracy_float") for cell in cells]
         figure.add_scatter(
             name=label,
+            marker_color=colour,
             x=[cell.of(f"measured_{summary.metric}").mean for cell in cells],
             y=[100 * value.mean for value in values],
             error_y=_error([*values], 100),
@@ -82,19 +85,19 @@ def _front(summary: Summary) -> go.Figure:
         title="Accuracy (float) against measured cost; bars: one standard deviation over seeds",
         xaxis={**_halvings(summary.dense_cost), "title": f"{_UNITS[summary.metric]}, of one image on the RTL"},
         yaxis_title="% of the test images",
-        colorway=_COLOURS,
     )
     return figure
 
 
 def _against_dense(summary: Summary) -> go.Figure:
     figure = go.Figure()
-    for label, cells in _by_label(summary).items():
+    for label, colour, cells in _by_method(summary):
         pairs = [(cell, cell.against_dense("accuracy_float")) for cell in cells if cell.budget is not None]
         there = [(cell, spread) for cell, spread in pairs if spread is not None]
         if there:
             figure.add_bar(
                 name=label,
+                marker_color=colour,
                 x=[str(cell.budget) for cell, _ in there],
                 y=[100 * spread.mean for _, spread in there],
                 error_y=_error([spread for _, spread in there], 100),
@@ -102,7 +105,6 @@ def _against_dense(summary: Summary) -> go.Figure:
     figure.update_layout(
         template=_TEMPLATE,
         barmode="group",
-        colorway=_COLOURS,
         title="Accuracy (float) less that of the dense network of the same seed",
         yaxis_title="points",
         xaxis_title="budget, share of the dense network's",
@@ -127,9 +129,10 @@ def hypervolume_figure(volumes: Mapping[str, Mapping[str, Spread]], floor: float
 
 def _energy(summary: Summary) -> go.Figure:
     figure = go.Figure()
-    for label, cells in _by_label(summary).items():
+    for label, colour, cells in _by_method(summary):
         figure.add_scatter(
             name=label,
+            marker_color=colour,
             x=[cell.of("measured_energy_mj").mean for cell in cells],
             y=[100 * cell.of("accuracy_int8").mean for cell in cells],
             error_y=_error([cell.of("accuracy_int8") for cell in cells], 100),
@@ -143,7 +146,6 @@ def _energy(summary: Summary) -> go.Figure:
             "title": "energy, mJ, of one image by the RTL's counters",
         },
         yaxis_title="% of the test images",
-        colorway=_COLOURS,
     )
     return figure
 
@@ -151,18 +153,17 @@ def _energy(summary: Summary) -> go.Figure:
 def _budgets(summary: Summary) -> go.Figure:
     """Measured / budget of every run."""
     figure = go.Figure()
-    for label, cells in _by_label(summary).items():
+    for label, colour, cells in _by_method(summary):
         ratios = [(str(cell.budget), r.answer) for cell in cells if cell.budget for r in cell.results.values()]
         metrics = [next(iter(answer["budget"])) for _, answer in ratios]
         figure.add_scatter(
             name=label,
+            marker_color=colour,
             x=[budget for budget, _ in ratios],
             y=[a[f"measured_{m}"] / a["budget"][m] for (_, a), m in zip(ratios, metrics, strict=True)],
             mode="markers",
         )
     for edge in (0.95, 1.02):
         figure.add_hline(y=edge, line_dash="dot")
-    figure.update_layout(
-        template=_TEMPLATE, title="Measured on the RTL / budget", yaxis_tickformat=".1%", colorway=_COLOURS
-    )
+    figure.update_layout(template=_TEMPLATE, title="Measured on the RTL / budget", yaxis_tickformat=".1%")
     return figure

@@ -88,3 +88,11 @@ def test_a_page_has_a_figure_for_each_question() -> None:
     assert drawn.keys() == {"front", "against-dense", "hypervolume", "energy", "budget"}
     assert figures(Summary.of(DENSE)).keys() == {"front", "energy"}
     assert {trace.name for trace in drawn["front"].data} >= {"priced-gates", "swd", "dense"}
+
+
+def test_a_method_has_one_colour_in_all_figures() -> None:
+    drawn = figures(Summary.of([*DENSE, *OWN, *OTHER]))
+    for method in ("priced-gates", "swd"):
+        traces = [trace for figure in drawn.values() for trace in figure.data if trace.name == method]
+        assert len(traces) == 4
+        assert len({trace.marker.color for trace in traces}) == 1
