@@ -105,7 +105,7 @@ def _method(cell: Cell) -> list[str]:
 
 
 def _volumes(summary: Summary) -> str:
-    """Over the repeated budgets with every seed, and over all that every method has with the first."""
+    """Over the repeated budgets, and over all that every method has, with the seeds that have them."""
     repeated, every = summary.hypervolumes(REPEATED), summary.hypervolumes(COMMON)
     rows = []
     for label in sorted(repeated, key=lambda name: -repeated[name]["accuracy_float"].mean):
@@ -117,7 +117,7 @@ def _volumes(summary: Summary) -> str:
         f"Share of the dense latency x points of accuracy above {FLOOR:.0%} that a method's networks cover; the most that there is is"
         f" {100 - 100 * FLOOR:.0f}."
     )
-    columns = ("method", f"{shares}: float", "int8", f"{more_shares}, first seed: float", "int8")
+    columns = ("method", f"{shares}: float", "int8", f"{more_shares}: float", "int8")
     return f"{words}\n\n{table(columns, rows)}"
 
 
