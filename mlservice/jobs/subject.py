@@ -45,7 +45,7 @@ def check_names(options: SessionOptions | ReachableOptions, methods: Iterable[st
 
 
 def _check(field: str, value: str, known: Iterable[str], fix: str) -> None:
-    names = list(known)
+    names = dict.fromkeys(known)
     if value not in names:
         near = difflib.get_close_matches(value, names, 3)
         hint = f"did you mean {' or '.join(near)}? " if near else ""

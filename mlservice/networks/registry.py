@@ -103,7 +103,7 @@ def _of_torchvision(name: str, image_shape: ImageShape, classes: int) -> nn.Modu
     names = published.torchvision_names()
     if name in names:
         return published.torchvision_network(name, image_shape, classes)
-    near = difflib.get_close_matches(name, [*NETWORKS, *names], 3)
+    near = difflib.get_close_matches(name, dict.fromkeys((*NETWORKS, *names)), 3)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise NetworkError(
         f"network is {name!r}: {hint}known are {', '.join(NETWORKS)}, every classifier of torchvision, and FILE.py:CLASS"

@@ -267,7 +267,13 @@ def test_forms_get_what_there_is_to_choose_from(running: Running) -> None:
 
 
 BAD: dict[str, tuple[str, dict[str, Any], int, str, str]] = {
-    "no network": ("prune", {"network": "resnet9", "latency_ms": 1}, 422, "network", "did you mean resnet"),
+    "no network": (
+        "prune",
+        {"network": "resnet9", "latency_ms": 1},
+        422,
+        "network",
+        "did you mean resnet8 or resnet50 or resnet34",
+    ),
     "a program": ("train", {"network": "mine.py:Net"}, 422, "network", "name one that is listed"),
     "no data": ("train", {"data": "cifar"}, 422, "data", "did you mean cifar10"),
     "data never sent": ("train", {"data": "0" * 64}, 404, "data", "POST the file to /v1/data-sets first"),

@@ -118,7 +118,7 @@ def test_a_class_that_does_not_trace_is_refused_with_module_and_operation(own: P
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("resnet9", "network is 'resnet9': did you mean resnet"),
+        ("resnet9", "network is 'resnet9': did you mean resnet8 or resnet50 or resnet34"),
         ("net.onnx", "net.onnx is ONNX, which can be simulated, not trained"),
         ("{own}", "does not say which class: give .*own.py:CLASS"),
         ("{own}:Absent", "has no nn.Module 'Absent'"),
